@@ -1,0 +1,189 @@
+"""Everything `whet.toml` can say, as values; `whet.config` reads the file into these.
+
+Durations are seconds, shares and effects are fractions, cores are a Linux CPU list ("0-3,6").
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from whet.model.metric import Goal, Guard
+
+Display = Literal["auto", "rich", "plain", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """What the campaign is called and where it starts."""
+
+    name: str = ""
+    title: str = ""
+    base: str = "HEAD"
+    notes: str = ""
+    """A file the agent reads, relative to the repository."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """How a tree becomes something that can be measured."""
+
+    command: str = ""
+    setup: str = ""
+    timeout: float = 900.0
+    clean: Literal["auto", "always"] = "auto"
+    """`auto`: a screening build may start from the incumbent's built tree where that is safe."""
+    cache: tuple[str, ...] = ()
+    """Folders outside the tree that a build may write (ccache and the like)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """The benchmark: one execution of `command` is one invocation, and one observation."""
+
+    command: str
+    format: str = "metric-lines"
+    """metric-lines, llama-bench, hyperfine, pytest-benchmark, pyperf, google-benchmark, gobench,
+    criterion, jmh, vllm, or json:PATH."""
+    output: str = "stdout"
+    """`stdout`, or a file the benchmark writes, relative to the tree."""
+    samples: Literal["last", "all"] = "last"
+    """METRIC lines of one name: the last one wins, or all are samples of one invocation."""
+    timeout: float = 300.0
+    warmup: int = 1
+    prepare: str = ""
+    """Runs before each invocation, not timed."""
+    fresh_inputs: str = ""
+    """Changes the inputs before an invocation; `$WHET_SEED` is equal on both sides of a pair."""
+    clock: Literal["auto", "off"] = "auto"
+    """Compare the reported goal with the wall clock seen from outside, where both are times."""
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """What must stay true of a candidate before it is measured."""
+
+    command: str = ""
+    timeout: float = 600.0
+    equivalence: str = ""
+    """Prints output that must be equal, byte for byte, on both sides for the same `$WHET_SEED`."""
+    mutants: int = 8
+    """How many planted bugs `doctor` tries the checks on; 0 is off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a candidate may change. Patterns are gitignore patterns."""
+
+    allow: tuple[str, ...] = ("**",)
+    protect: tuple[str, ...] = ()
+    max_files: int = 20
+    max_lines: int = 2000
+    new_dependencies: bool = False
+    binaries: bool = False
+    modes: bool = False
+    """Whether a candidate may change file modes (the executable bit)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """How pairs are taken."""
+
+    pairs_max: Literal[12, 20, 40] = 40
+    aa_pairs: int = 10
+    """Pairs of the same code that calibrate a worker."""
+    stack_pairs: int = 24
+    """Fresh pairs for the stack against the base."""
+    confidence: float = 0.95
+    max_noise: float = 0.15
+    """Robust spread of A/A pairs above which `doctor` says the machine is not fit."""
+    failures_max: int = 3
+    """Crashed pairs that are repeated before the side that fails is blamed."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """The error rates of the judge."""
+
+    alpha: float = 0.005
+    """Chance that a candidate without effect is kept."""
+    spend: Literal["auto", "fixed", "lond"] = "auto"
+    """`auto`: LOND over the campaign when the machine is noisy, else `alpha` for each candidate."""
+    fdr: float = 0.10
+    """LOND: share of false keeps among the kept over the whole campaign."""
+    futility: float = 0.05
+    """Chance, at every look, of giving up on a candidate that is worth exactly the minimum."""
+    suspicious_above: float = 0.5
+    """A larger gain waits for a person."""
+    best_possible: float | None = None
+    """Physical limit of the goal metric; a value beyond it waits for a person."""
+    final_confidence: float = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integrity:
+    """The jail around build, checks and benchmark."""
+
+    sandbox: Literal["auto", "bubblewrap", "none"] = "auto"
+    network: Literal["off", "on"] = "off"
+    read_only: tuple[str, ...] = ()
+    """More protected paths inside the tree that no command may write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """When a campaign stops."""
+
+    ideas_per_wave: int = 8
+    max_waves: int = 20
+    max_experiments: int = 200
+    hours: float = 8.0
+    stop_after_dry_waves: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """Who writes the changes."""
+
+    kind: Literal["none", "command"] = "none"
+    command: str = ""
+    """Runs in a private copy of the incumbent; the brief is in the file `$WHET_BRIEF`."""
+    timeout: float = 1200.0
+    parallel: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerConfig:
+    """A place that runs trials."""
+
+    name: str = "local"
+    kind: Literal["local"] = "local"
+    cpus: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Where the report goes."""
+
+    path: str = "whet-report"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole file."""
+
+    goal: Goal
+    bench: Bench
+    campaign: Campaign = Campaign()
+    guard: tuple[Guard, ...] = ()
+    build: Build = Build()
+    checks: Checks = Checks()
+    scope: Scope = Scope()
+    measure: Measure = Measure()
+    judge: Judge = Judge()
+    integrity: Integrity = Integrity()
+    run: Run = Run()
+    agent: Agent = Agent()
+    workers: tuple[WorkerConfig, ...] = (WorkerConfig(),)
+    report: Report = Report()

@@ -1,0 +1,211 @@
+"""What can happen in a campaign, in the past tense. The ledger is a list of these.
+
+`at` is seconds since the epoch (UTC), given by the driver's clock.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from whet.model.config import Config
+from whet.model.design import Noise
+from whet.model.idea import Candidate, Evidence, Idea
+from whet.model.trial import Fingerprint, TrialOutcome
+from whet.model.verdict import Effect, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignOpened:
+    """The first event: the configuration is frozen and the base is fixed."""
+
+    at: float
+    name: str
+    base: str
+    config: Config
+    version: str
+    scripted: str = ""
+    """Said on every screen when the proposals are replayed rather than thought of."""
+    type: Literal["campaign.opened"] = "campaign.opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceFound:
+    at: float
+    evidence: Evidence
+    type: Literal["evidence.found"] = "evidence.found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdeaAdded:
+    at: float
+    idea: Idea
+    type: Literal["idea.added"] = "idea.added"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdeaDropped:
+    at: float
+    idea: str
+    reason: str
+    type: Literal["idea.dropped"] = "idea.dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerCalibrated:
+    """Pairs of the same code were taken on a worker."""
+
+    at: float
+    worker: str
+    fingerprint: Fingerprint
+    noise: Noise
+    outcome: TrialOutcome
+    type: Literal["worker.calibrated"] = "worker.calibrated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveOpened:
+    at: float
+    wave: int
+    ideas: tuple[str, ...]
+    title: str = ""
+    type: Literal["wave.opened"] = "wave.opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentOpened:
+    """A candidate exists and waits for its trial; one idea may open several in its life."""
+
+    at: float
+    experiment: str
+    wave: int
+    candidate: Candidate
+    alone: bool = False
+    """Judged against the base for its own sake: a keep does not move the incumbent."""
+    agent_seconds: float = 0.0
+    transcript: str = ""
+    """Digest of what the agent did, among the campaign's blobs."""
+    type: Literal["experiment.opened"] = "experiment.opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentStarted:
+    """`commit` is the candidate on top of `incumbent`; `alpha` was fixed before the first pair."""
+
+    at: float
+    experiment: str
+    worker: str
+    incumbent: str
+    commit: str
+    alpha: float
+    seed: int
+    type: Literal["experiment.started"] = "experiment.started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentRequeued:
+    """The trial was interrupted or its machine failed; its samples do not count."""
+
+    at: float
+    experiment: str
+    reason: str
+    type: Literal["experiment.requeued"] = "experiment.requeued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentMeasured:
+    at: float
+    experiment: str
+    outcome: TrialOutcome
+    type: Literal["experiment.measured"] = "experiment.measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictGiven:
+    at: float
+    experiment: str
+    verdict: Verdict
+    type: Literal["verdict.given"] = "verdict.given"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncumbentAdvanced:
+    """A kept change joined the stack."""
+
+    at: float
+    experiment: str
+    commit: str
+    previous: str
+    type: Literal["incumbent.advanced"] = "incumbent.advanced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackMeasured:
+    """The stack against the base on fresh pairs, never used to choose anything."""
+
+    at: float
+    wave: int
+    base: str
+    commit: str
+    experiments: tuple[str, ...]
+    effect: Effect | None
+    guards: tuple[Effect, ...]
+    holds: bool
+    detail: str
+    outcome: TrialOutcome
+    type: Literal["stack.measured"] = "stack.measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveClosed:
+    at: float
+    wave: int
+    kept: int
+    judged: int
+    type: Literal["wave.closed"] = "wave.closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDecided:
+    """A decision of a person: shown with a hand mark, never mistaken for the judge's."""
+
+    at: float
+    experiment: str
+    decision: Literal["keep", "drop", "retry"]
+    reason: str
+    type: Literal["person.decided"] = "person.decided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignStopped:
+    at: float
+    reason: str
+    code: Literal["done", "dry", "experiments", "time", "waves", "target", "interrupt", "error"]
+    type: Literal["campaign.stopped"] = "campaign.stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignResumed:
+    at: float
+    recovered: int
+    """Experiments that were running when the last process ended."""
+    type: Literal["campaign.resumed"] = "campaign.resumed"
+
+
+Event = (
+    CampaignOpened
+    | EvidenceFound
+    | IdeaAdded
+    | IdeaDropped
+    | WorkerCalibrated
+    | WaveOpened
+    | ExperimentOpened
+    | ExperimentStarted
+    | ExperimentRequeued
+    | ExperimentMeasured
+    | VerdictGiven
+    | IncumbentAdvanced
+    | StackMeasured
+    | WaveClosed
+    | PersonDecided
+    | CampaignStopped
+    | CampaignResumed
+)

@@ -1,0 +1,137 @@
+"""What a worker is told (a `TrialSpec`) and what it answers (a `TrialOutcome`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from whet.model.config import Bench, Build, Checks, Integrity
+from whet.model.design import Design
+
+Side = Literal["a", "b"]
+Mode = Literal["judge", "fixed", "checks"]
+"""judge: stop when the design says so. fixed: take `pairs` pairs. checks: stop before measuring."""
+
+StageName = Literal[
+    "checkout", "build_a", "build_b", "checks", "equivalence", "warmup", "measure", "fresh"
+]
+Fault = Literal[
+    "",
+    "exit",
+    "timeout",
+    "crash",
+    "no_metric",
+    "protected",
+    "output_differs",
+    "work_differs",
+    "fresh_inputs",
+    "incumbent",
+    "unavailable",
+]
+"""Why a stage ended badly; `incumbent` and `unavailable` are never held against the candidate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialSpec:
+    """One comparison of two trees on one machine; side a is the incumbent, b the candidate.
+
+    `a` and `b` are commits inside the bundle. Protected files of both sides are taken from
+    `base`, which is in the bundle too.
+    """
+
+    id: str
+    mode: Mode
+    base: str
+    a: str
+    b: str
+    bench: Bench
+    metrics: tuple[str, ...]
+    build: Build = Build()
+    checks: Checks = Checks()
+    integrity: Integrity = Integrity()
+    protect: tuple[str, ...] = ()
+    design: Design | None = None
+    pairs: int = 0
+    failures_max: int = 3
+    fresh_pairs: int = 4
+    same_code: bool = False
+    """Side b is the same commit in a second tree, built apart: an A/A control."""
+    distinct: bool = False
+    """Measure even when both sides have identical build products."""
+    run_checks: bool = True
+    cpus: str = ""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A finished stage. `log` is a text excerpt; `detail` is one sentence."""
+
+    name: StageName
+    ok: bool
+    seconds: float
+    fault: Fault = ""
+    detail: str = ""
+    log: str = ""
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """One execution of the benchmark: its metrics, and what the outside saw of it (seconds)."""
+
+    values: Mapping[str, float]
+    wall: float
+    cpu: float = 0.0
+    at: float = 0.0
+    """Seconds since the trial started."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One invocation of each side, adjacent in time, in random order."""
+
+    first: Side
+    a: Invocation
+    b: Invocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What must be equal for measurements to be compared."""
+
+    host: str
+    machine: str
+    cpu: str
+    cores: int
+    kernel: str
+    compiler: str
+    python: str
+    sandbox: str
+
+    @property
+    def key(self) -> str:
+        """One line that differs when anything that matters differs."""
+        return "|".join(
+            (self.machine, self.cpu, str(self.cores), self.kernel, self.compiler, self.sandbox)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialOutcome:
+    """Everything a trial saw. No verdict: the judge gives that."""
+
+    id: str
+    fingerprint: Fingerprint
+    stages: tuple[Stage, ...]
+    pairs: tuple[Pair, ...] = ()
+    fresh: tuple[Pair, ...] = ()
+    identical: bool = False
+    failures: Mapping[Side, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    overhead: float = 0.0
+    """Seconds of whet's own time: neither build, check nor benchmark."""
+
+    @property
+    def fault(self) -> Stage | None:
+        """The stage that ended the trial badly, if one did."""
+        return next((stage for stage in self.stages if not stage.ok), None)
