@@ -1,0 +1,1 @@
+"""The one way to call git: nothing of the user's checkout is touched, nothing of theirs is run."""

@@ -1,0 +1,126 @@
+"""The user's repository, read only."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from whet.errors import NotReady, UserError
+from whet.git.call import GitError, git, succeeds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repo:
+    """Where a repository's work tree and its `.git` are.
+
+    `common` is the folder shared by all its work trees; objects and refs are there.
+    """
+
+    root: Path
+    git_dir: Path
+    common: Path
+
+    def resolve(self, ref: str) -> str:
+        """The commit a ref names.
+
+        Raises:
+            UserError: there is no such commit.
+        """
+        try:
+            out = git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", git_dir=self.git_dir)
+        except GitError as error:
+            if ref == "HEAD":
+                raise NotReady(
+                    f"{self.root.name} has no commit yet", hint="git add -A && git commit"
+                ) from error
+            raise UserError(f"no commit is called `{ref}`", hint="git log --oneline") from error
+        return out.decode().strip()
+
+    def is_commit(self, ref: str) -> bool:
+        """Whether a word names a commit here."""
+        return not ref.startswith("-") and succeeds(
+            "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", git_dir=self.git_dir
+        )
+
+    def head(self) -> str:
+        """The branch that is checked out, or `detached HEAD`."""
+        try:
+            name = git("symbolic-ref", "--short", "-q", "HEAD", git_dir=self.git_dir)
+        except GitError:
+            return "detached HEAD"
+        return name.decode().strip()
+
+    def dirty(self) -> tuple[str, ...]:
+        """Tracked files that differ from HEAD. Untracked files are not looked at."""
+        out = git(
+            "status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=none",
+            git_dir=self.git_dir, tree=self.root,
+        )  # fmt: skip
+        entries = iter(out.decode(errors="surrogateescape").split("\0"))
+        paths = []
+        for entry in entries:
+            if entry:
+                paths.append(entry[3:])
+                if entry[0] in "RC":
+                    next(entries, None)
+        return tuple(paths)
+
+    def exclude(self, pattern: str) -> None:
+        """Ignore a path through `.git/info/exclude`, which is the user's own and not committed."""
+        path = self.common / "info" / "exclude"
+        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        if pattern not in text.splitlines():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="utf-8") as file:
+                file.write(("" if not text or text.endswith("\n") else "\n") + pattern + "\n")
+
+    def fetch(self, store: Path, refspec: str) -> None:
+        """Take refs and their objects from a store; only names under refs/whet/ are allowed."""
+        assert refspec.rpartition(":")[2].startswith("refs/whet/")
+        git(
+            "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--prune",
+            str(store), f"+{refspec}", git_dir=self.git_dir,
+        )  # fmt: skip
+
+    def delete_refs(self, prefix: str) -> int:
+        """Delete whet's refs under a prefix; returns how many there were."""
+        assert prefix.startswith("refs/whet/")
+        listed = git("for-each-ref", "--format=%(refname)", prefix, git_dir=self.git_dir)
+        names = listed.decode().split()
+        orders = "".join(f"delete {name}\n" for name in names)
+        if orders:
+            git("update-ref", "--stdin", git_dir=self.git_dir, stdin=orders.encode())
+        return len(names)
+
+
+def find(start: Path) -> Repo:
+    """The repository a folder is in.
+
+    Raises:
+        NotReady: it is in none, or in a bare one.
+    """
+    here = start.absolute()
+    for folder in (here, *here.parents):
+        marker = folder / ".git"
+        if marker.exists():
+            git_dir = _git_dir(marker)
+            if git_dir is not None:
+                return Repo(root=folder, git_dir=git_dir, common=_common(git_dir))
+    raise NotReady(
+        f"{here} is not in a git repository",
+        hint="git init && git add -A && git commit -m 'start'",
+    )
+
+
+def _git_dir(marker: Path) -> Path | None:
+    if marker.is_dir():
+        return marker if (marker / "HEAD").exists() else None
+    # a linked work tree or a submodule: the file names the folder
+    text = marker.read_text(encoding="utf-8", errors="surrogateescape").strip()
+    name, _, value = text.partition(":")
+    return (marker.parent / value.strip()).resolve() if name == "gitdir" else None
+
+
+def _common(git_dir: Path) -> Path:
+    pointer = git_dir / "commondir"
+    if pointer.exists():
+        return (git_dir / pointer.read_text(encoding="utf-8").strip()).resolve()
+    return git_dir

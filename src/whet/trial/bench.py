@@ -1,0 +1,114 @@
+"""One invocation of the benchmark, from a clean start to numbers that whet has read itself."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from whet import formats
+from whet.model.config import Bench
+from whet.model.trial import Fault, Invocation
+from whet.proc import Completed
+from whet.trial.shell import Shell
+from whet.trial.trees import Tree
+
+
+class InvocationFailed(Exception):
+    """An invocation gave no number: why, one sentence, and the end of what it printed."""
+
+    def __init__(self, fault: Fault, detail: str, log: str = "") -> None:
+        super().__init__(detail)
+        self.fault = fault
+        self.detail = detail
+        self.log = log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoker:
+    """Runs the benchmark command in a tree and reads its metrics."""
+
+    bench: Bench
+    metrics: tuple[str, ...]
+    shell: Shell
+    started: float
+
+    def invoke(
+        self, tree: Tree, *, look: Path, pad: int = 0, seed: int | None = None
+    ) -> Invocation:
+        """Run one invocation.
+
+        Args:
+            tree: the side to measure.
+            look: the other side's tree, visible and read-only.
+            pad: bytes added to the environment; its size can move the stack and the speed.
+            seed: change the inputs first, in the same way for every tree with this seed.
+
+        Raises:
+            InvocationFailed: there is no number to be had from it.
+        """
+        env = {"WHET_SEED": str(seed or 0), "WHET_PAD": "x" * pad}
+        before = tree.protected.state()
+        output = tree.path / self.bench.output
+        if self.bench.output != "stdout":
+            output.unlink(missing_ok=True)  # an old file must not be read as a new result
+        self._aside(self.bench.prepare, tree, env, "prepare")
+        if seed is not None:
+            self._aside(self.bench.fresh_inputs, tree, env, "fresh_inputs")
+        at = time.monotonic() - self.started
+        done = self.shell.run(
+            self.bench.command,
+            tree.path,
+            timeout=self.bench.timeout,
+            env=env,
+            sealed=tree.protected.sealed() if seed is None else (),
+            look=(look,),
+        )
+        try:
+            if seed is None:
+                _untouched(tree, before)
+            return Invocation(values=self._read(done, output), wall=done.wall, cpu=done.cpu, at=at)
+        finally:
+            tree.sweep()
+
+    def _aside(self, command: str, tree: Tree, env: dict[str, str], name: str) -> None:
+        if not command:
+            return
+        done = self.shell.run(command, tree.path, timeout=self.bench.timeout, env=env)
+        if not done.ok:
+            raise InvocationFailed("unavailable", f"`{name}` failed: {done.how}", done.tail())
+
+    def _read(self, done: Completed, output: Path) -> dict[str, float]:
+        if done.timed_out:
+            detail = f"no result within {self.bench.timeout:g} s"
+            raise InvocationFailed("timeout", detail, done.tail())
+        if done.code != 0:
+            raise InvocationFailed("crash", f"the benchmark ended with {done.how}", done.tail())
+        if self.bench.format == "time":
+            values = {"wall_s": done.wall, "cpu_s": done.cpu}
+        else:
+            values = self._parse(done, output)
+        missing = [name for name in self.metrics if name not in values]
+        if missing:
+            found = ", ".join(sorted(values)[:8]) or "nothing"
+            detail = f"the output has no metric `{missing[0]}`; it has {found}"
+            raise InvocationFailed("no_metric", detail, done.tail())
+        return {name: values[name] for name in self.metrics}
+
+    def _parse(self, done: Completed, output: Path) -> dict[str, float]:
+        text = done.text
+        if self.bench.output != "stdout":
+            try:
+                text = output.read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                detail = f"the benchmark wrote no file `{self.bench.output}`"
+                raise InvocationFailed("no_metric", detail, done.tail()) from None
+        try:
+            readings = formats.parse(self.bench.format, text, samples=self.bench.samples)
+        except formats.FormatError as error:
+            raise InvocationFailed("no_metric", str(error), done.tail()) from None
+        return {name: reading.value for name, reading in readings.items()}
+
+
+def _untouched(tree: Tree, before: dict[str, str]) -> None:
+    changed = tree.protected.changed(before)
+    if changed:
+        raise InvocationFailed("protected", f"the benchmark run changed {changed[0]}")

@@ -1,0 +1,33 @@
+"""One trial per core at a time on this machine: no build runs while something is measured."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+
+def parse_cpus(text: str) -> frozenset[int]:
+    """Cores of a Linux CPU list such as "0-3,6"; empty for an empty text.
+
+    Raises:
+        ValueError: it is not such a list.
+    """
+    found: set[int] = set()
+    for part in text.replace(" ", "").split(","):
+        if part:
+            low, dash, high = part.partition("-")
+            found.update(range(int(low), int(high if dash else low) + 1))
+    return frozenset(found)
+
+
+@contextmanager
+def cores_held(folder: Path, cpus: frozenset[int]) -> Iterator[None]:
+    """Hold the given cores (all when none are given) until the block ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = sorted(cpus or range(os.cpu_count() or 1))
+    with ExitStack() as stack:
+        for cpu in wanted:  # always in one order, so that two trials cannot hold each other up
+            file = stack.enter_context((folder / f"core-{cpu}.lock").open("w"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

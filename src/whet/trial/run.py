@@ -1,0 +1,286 @@
+"""One trial from its spec to its outcome, top to bottom."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from whet import sandbox
+from whet.git.store import open_store, receive
+from whet.model.trial import (
+    Fault,
+    Pair,
+    Side,
+    Stage,
+    StageName,
+    TrialOutcome,
+    TrialSpec,
+)
+from whet.trial import locks, trees
+from whet.trial.bench import Invoker
+from whet.trial.fingerprint import fingerprint
+from whet.trial.identical import same_program
+from whet.trial.measure import Blamed, Measurer
+from whet.trial.shell import Meter, Shell
+from whet.trial.trees import Tree
+
+Emit = Callable[[str, int, Stage | None], None]
+"""Told the stage that began (or the number of pairs), and a stage that ended."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Trial:
+    """A trial in progress."""
+
+    spec: TrialSpec
+    source: Path
+    work: Path
+    repo: Path | None
+    emit: Emit
+    started: float = field(default_factory=time.monotonic)
+    stages: list[Stage] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    fresh: tuple[Pair, ...] = ()
+    failures: dict[Side, int] = field(default_factory=dict)
+    identical: bool = False
+    _accepted: bool = False
+    _waited: float = 0.0
+    _shell: Shell = field(init=False)
+
+    def run(self) -> TrialOutcome:
+        """Everything, holding the cores from the first build to the last invocation."""
+        kind = self._jail_kind()
+        self._shell = self._make_shell(kind)
+        asked = time.monotonic()
+        with locks.cores_held(self.work.parent / "locks", self._shell.cpus):
+            self._waited = time.monotonic() - asked
+            try:
+                self._all()
+            finally:
+                shutil.rmtree(self._shell.work, ignore_errors=True)
+        total = time.monotonic() - self.started
+        return TrialOutcome(
+            id=self.spec.id,
+            fingerprint=fingerprint(kind),
+            stages=tuple(self.stages),
+            pairs=tuple(self.pairs),
+            fresh=self.fresh,
+            identical=self.identical,
+            failures=dict(self.failures),
+            seconds=total,
+            overhead=max(0.0, total - self._waited - self._shell.meter.seconds),
+        )
+
+    def _all(self) -> None:
+        spec = self.spec
+        a, b = self._checkout()
+        if not (self._build("build_a", a) and self._build("build_b", b)):
+            return
+        if not (spec.distinct or spec.same_code or spec.mode == "fixed"):
+            store = open_store(self.work / "objects.git")
+            self.identical = same_program(store, a, b, (spec.a, spec.b))
+            if self.identical:
+                return
+        if spec.run_checks and not (self._check(a, b) and self._equivalence(a, b)):
+            return
+        if spec.mode != "checks":
+            self._measure(a, b)
+        trees.prune(self.work, {a.key, b.key})
+
+    def _checkout(self) -> tuple[Tree, Tree]:
+        spec, started = self.spec, time.monotonic()
+        self.emit("checkout", 0, None)
+        store = open_store(self.work / "objects.git")
+        receive(store, self.source)
+        recipe = f"{spec.build.setup}\0{spec.build.command}\0{fingerprint(self._shell.kind).key}\0"
+        places = [
+            trees.place(
+                store, self.work, commit=commit, base=spec.base, protect=spec.protect,
+                recipe=recipe + variant,
+            )
+            for commit, variant in ((spec.a, ""), (spec.b, "second" if spec.same_code else ""))
+        ]  # fmt: skip
+        self._note("checkout", started)
+        return places[0], places[1]
+
+    def _build(self, name: StageName, tree: Tree) -> bool:
+        started, spec = time.monotonic(), self.spec
+        if tree.built:
+            return self._note(name, started, cached=True)
+        self.emit("build", 0, None)
+        before = tree.protected.state()
+        for command in (spec.build.setup, spec.build.command):
+            if command:
+                done = self._shell.run(command, tree.path, timeout=spec.build.timeout)
+                if not done.ok:
+                    fault: Fault = "timeout" if done.timed_out else "exit"
+                    detail = f"`{command}` {_ended(done.how, spec.build.timeout)}"
+                    return self._fail(name, started, fault, detail, done.tail(30))
+        changed = tree.protected.changed(before)
+        if changed:
+            return self._fail(name, started, "protected", f"the build changed {changed[0]}")
+        tree.seal()
+        return self._note(name, started)
+
+    def _check(self, a: Tree, b: Tree) -> bool:
+        command, started = self.spec.checks.command, time.monotonic()
+        if not command:
+            return True
+        self.emit("checks", 0, None)
+        before = b.protected.state()
+        done = self._shell.run(
+            command,
+            b.path,
+            timeout=self.spec.checks.timeout,
+            env={"WHET_BASELINE": str(a.path)},
+            sealed=b.protected.sealed(),
+            look=(a.path,),
+        )
+        changed = b.protected.changed(before)
+        b.sweep()
+        if changed:
+            return self._fail("checks", started, "protected", f"the checks changed {changed[0]}")
+        if not done.ok:
+            fault: Fault = "timeout" if done.timed_out else "exit"
+            detail = _complaint(done.tail(40)) or _ended(done.how, self.spec.checks.timeout)
+            return self._fail("checks", started, fault, detail, done.tail(40))
+        return self._note("checks", started, detail=_last_line(done.text))
+
+    def _equivalence(self, a: Tree, b: Tree) -> bool:
+        command, started = self.spec.checks.equivalence, time.monotonic()
+        if not command:
+            return True
+        self.emit("equivalence", 0, None)
+        outputs = []
+        for tree, other in ((a, b), (b, a)):
+            done = self._shell.run(
+                command,
+                tree.path,
+                timeout=self.spec.checks.timeout,
+                env={"WHET_SEED": str(self.spec.seed)},
+                sealed=tree.protected.sealed(),
+                look=(other.path,),
+            )
+            tree.sweep()
+            if not done.ok:
+                fault: Fault = "incumbent" if tree is a else "exit"
+                detail = f"`{command}` {_ended(done.how, self.spec.checks.timeout)}"
+                return self._fail("equivalence", started, fault, detail, done.tail())
+            outputs.append(done.stdout)
+        if outputs[0] != outputs[1]:
+            detail = _first_difference(outputs[0], outputs[1])
+            return self._fail("equivalence", started, "output_differs", detail)
+        return self._note("equivalence", started, detail="same output on fresh inputs")
+
+    def _measure(self, a: Tree, b: Tree) -> None:
+        invoker = Invoker(
+            bench=self.spec.bench,
+            metrics=self.spec.metrics,
+            shell=self._shell.with_env(self.spec.bench.env),
+            started=self.started,
+        )
+        taker = Measurer(spec=self.spec, invoker=invoker, a=a, b=b)
+        stage: StageName = "warmup"
+        started = time.monotonic()
+        try:
+            self.emit("warmup", 0, None)
+            for side in ("a", "b"):
+                taker.warm_up(side)
+            self._note("warmup", started)
+            stage, started = "measure", time.monotonic()
+            self._take(taker, started)
+            if self.spec.bench.fresh_inputs and self._accepted:
+                stage, started = "fresh", time.monotonic()
+                self.emit("fresh", 0, None)
+                self.fresh = taker.fresh(self.spec.fresh_pairs)
+                self._note("fresh", started)
+        except Blamed as blamed:
+            fault: Fault = "incumbent" if blamed.side == "a" else blamed.fault
+            self._fail(stage, started, fault, blamed.detail, blamed.log)
+        finally:
+            self.pairs = taker.pairs
+            self.failures = taker.failures
+
+    def _take(self, taker: Measurer, started: float) -> None:
+        def count(taken: int) -> None:
+            self.emit("measure", taken, None)
+
+        if self.spec.mode == "judge":
+            self._accepted = taker.until_decided(count).action == "accept"
+        else:
+            taker.fixed(self.spec.pairs, count)
+        self._note("measure", started)
+
+    def _note(
+        self, name: StageName, started: float, *, detail: str = "", cached: bool = False
+    ) -> bool:
+        seconds = time.monotonic() - started
+        stage = Stage(name=name, ok=True, seconds=seconds, detail=detail, cached=cached)
+        self.stages.append(stage)
+        self.emit(name, len(self.pairs), stage)
+        return True
+
+    def _fail(
+        self, name: StageName, started: float, fault: Fault, detail: str, log: str = ""
+    ) -> bool:
+        if name == "build_a":
+            fault = "incumbent"
+        seconds = time.monotonic() - started
+        stage = Stage(name=name, ok=False, seconds=seconds, fault=fault, detail=detail, log=log)
+        self.stages.append(stage)
+        self.emit(name, len(self.pairs), stage)
+        return False
+
+    def _jail_kind(self) -> sandbox.Kind:
+        wanted = self.spec.integrity.sandbox
+        return sandbox.detect() if wanted == "auto" else wanted
+
+    def _make_shell(self, kind: sandbox.Kind) -> Shell:
+        self.work.mkdir(parents=True, exist_ok=True)
+        integrity = self.spec.integrity
+        outside = tuple(
+            Path(entry).expanduser()
+            for entry in integrity.read_only
+            if entry.startswith(("/", "~"))
+        )
+        return Shell(
+            trial=self.spec.id,
+            kind=kind,
+            work=Path(tempfile.mkdtemp(prefix="h-", dir=self.work)),
+            repo=self.repo,
+            network=integrity.network == "on",
+            cpus=locks.parse_cpus(self.spec.cpus),
+            writable=tuple(Path(entry).expanduser() for entry in self.spec.build.cache),
+            read_only=outside + ((self.repo,) if self.repo is not None else ()),
+            env={},
+            meter=Meter(),
+        )
+
+
+def _ended(how: str, timeout: float) -> str:
+    return f"took longer than {timeout:g} s" if how == "timed out" else f"ended with {how}"
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:120] if lines else ""
+
+
+def _complaint(tail: str) -> str:
+    """The first line of an output that looks like the reason, else the last line."""
+    lines = [line.strip() for line in tail.splitlines() if line.strip()]
+    for word in ("FAIL", "Error", "error", "failed", "differ"):
+        for line in lines:
+            if word in line:
+                return line[:160]
+    return lines[-1][:160] if lines else ""
+
+
+def _first_difference(a: bytes, b: bytes) -> str:
+    left, right = a.decode(errors="replace").splitlines(), b.decode(errors="replace").splitlines()
+    for number, (old, new) in enumerate(zip(left, right, strict=False), start=1):
+        if old != new:
+            return f"output line {number}: `{old[:60]}` became `{new[:60]}`"
+    return f"the output has {len(right)} lines instead of {len(left)}"
