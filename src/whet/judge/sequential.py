@@ -1,0 +1,139 @@
+"""The stopping rule of one experiment. Standard library only: it runs on the worker.
+
+After every pair the trial asks `decide`, with all pairs so far. The rule is replayed from the
+first pair, so the answer depends on nothing but the pairs, and the first prefix that ends the
+experiment ends it: pairs beyond it change nothing.
+
+The goal is accepted only at a planned look, and once accepted it stays accepted. Futility is
+asked after every pair until then.
+
+A lost guard ends the experiment whether or not the goal has been accepted, because such a
+candidate cannot be kept. An undecided guard only prolongs it (`whet.judge.guards`).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from whet.judge import guards
+from whet.judge.ratios import gain, log_ratios
+from whet.judge.summary import Centre, centre
+from whet.model.design import Design, GuardRule
+from whet.model.trial import Pair
+
+Action = Literal["continue", "accept", "futile", "cap", "guard_lost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do after `pairs` pairs; anything but `continue` ends the experiment.
+
+    `goal` is the goal's log ratio (None only before the first pair). `accepted_at` is the look
+    at which the goal was accepted, 0 if it was not: `cap` with it set means that only `guard`
+    was still undecided. `guard` names the guard that was lost or is undecided. The `text` of
+    `continue` tells no interim effect: a number on a screen invites stopping early.
+    """
+
+    action: Action
+    pairs: int
+    goal: Centre | None
+    text: str
+    accepted_at: int = 0
+    guard: str = ""
+
+
+def decide(design: Design, pairs: Sequence[Pair]) -> Decision:
+    """Replay the rule over the pairs, in the order they were taken.
+
+    Raises:
+        ValueError: a metric is missing, or has a value without a logarithm.
+    """
+    goal = log_ratios(pairs, design.metric, design.direction)
+    losses = tuple(guards.losses(rule, pairs) for rule in design.guards)
+    answer = Decision(action="continue", pairs=0, goal=None, text="no pairs yet")
+    for n in range(1, len(pairs) + 1):
+        answer = _step(design, goal[:n], [loss[:n] for loss in losses], answer.accepted_at)
+        if answer.action != "continue":
+            break
+    return answer
+
+
+def _step(
+    design: Design, goal: Sequence[float], losses: Sequence[Sequence[float]], accepted_at: int
+) -> Decision:
+    """The decision after exactly these pairs, none of the earlier ones having been final."""
+    n = len(goal)
+    found = centre(goal, design.floor)
+    look = n in design.boundaries.accept_t
+    if not accepted_at and look and _accepts(design, found):
+        accepted_at = n
+    states = [
+        guards.state(rule, loss, design.boundaries)
+        for rule, loss in zip(design.guards, losses, strict=True)
+    ]
+
+    def answer(action: Action, text: str, guard: str = "") -> Decision:
+        return Decision(
+            action=action, pairs=n, goal=found, text=text, accepted_at=accepted_at, guard=guard
+        )
+
+    if accepted_at and look and all(state == "holds" for state in states):
+        return answer("accept", f"{_percent(gain(found.mean))} after {n} pairs")
+    if not accepted_at and _is_futile(design, found):
+        return answer("futile", _futile_text(design, found))
+    if "lost" in states:
+        lost = states.index("lost")
+        rule = design.guards[lost]
+        return answer("guard_lost", _lost_text(rule, losses[lost]), rule.metric)
+    if n < design.boundaries.cap:
+        return answer("continue", f"{n} pairs so far")
+    if accepted_at:
+        guard = design.guards[states.index("undecided")].metric
+        return answer("cap", f"faster, but {guard} is undecided after {n} pairs", guard)
+    return answer("cap", _cap_text(design, found))
+
+
+def _accepts(design: Design, found: Centre) -> bool:
+    """Without any variance there is no test: equal values are a clock or a cache, not proof."""
+    if found.se <= 0 or found.mean <= 0:
+        return False
+    return found.mean / found.se >= design.boundaries.accept_t[found.n]
+
+
+def _is_futile(design: Design, found: Centre) -> bool:
+    return found.n >= max(2, design.first_futility) and _upper(design, found) < design.min_effect
+
+
+def _upper(design: Design, found: Centre) -> float:
+    return found.mean + design.boundaries.futile_t[found.n] * found.se
+
+
+def _futile_text(design: Design, found: Centre) -> str:
+    upper, least = gain(_upper(design, found)), gain(design.min_effect)
+    return (
+        f"at most {_percent(upper)} after {found.n} pairs, less than the {100 * least:.1f}% asked"
+    )
+
+
+def _cap_text(design: Design, found: Centre) -> str:
+    if found.se == 0:
+        return f"every one of {found.n} pairs gave the same ratio: the metric has no noise to test"
+    half = design.boundaries.interval_t[found.n] * found.se
+    low, high = gain(found.mean - half), gain(found.mean + half)
+    return (
+        f"undecided after {found.n} pairs: {_percent(gain(found.mean))} "
+        f"[{100 * low:+.1f}, {100 * high:+.1f}]"
+    )
+
+
+def _lost_text(rule: GuardRule, losses: Sequence[float]) -> str:
+    loss = max(losses) if rule.exact else centre(losses).mean
+    allowed = f"more than the {100 * gain(rule.margin):.1f}% allowed"
+    if math.isinf(loss):
+        return f"{rule.metric} was 0 on one side only, {allowed}"
+    return f"{rule.metric} is {100 * gain(loss):.1f}% worse, {allowed}"
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:+.1f}%"
