@@ -1,0 +1,1 @@
+"""What tests and simulations share: fakes for the ports, and machines whose noise is known."""
