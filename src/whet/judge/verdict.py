@@ -1,0 +1,235 @@
+"""An outcome to a verdict: the gates in order, and the first that says no decides."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from whet.judge.ratios import effect, gain, log_ratios
+from whet.judge.sequential import Decision, decide
+from whet.judge.summary import centre, median
+from whet.model.config import Config
+from whet.model.design import Design
+from whet.model.metric import Direction
+from whet.model.trial import Fault, Pair, Stage, TrialOutcome
+from whet.model.verdict import Effect, Gate, ReasonCode, Verdict, VerdictKind
+
+_SECONDS: Mapping[str, float] = {
+    "s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9,
+    "min": 60.0,
+}  # fmt: skip
+
+_FAULTS: Mapping[tuple[str, Fault], tuple[VerdictKind, ReasonCode]] = {
+    ("build_b", "exit"): ("failed", "build"),
+    ("build_b", "timeout"): ("failed", "timeout"),
+    ("build_b", "protected"): ("rejected", "protected"),
+    ("checks", "exit"): ("checks_failed", "checks"),
+    ("checks", "timeout"): ("failed", "timeout"),
+    ("checks", "protected"): ("rejected", "protected"),
+    ("equivalence", "exit"): ("checks_failed", "checks"),
+    ("equivalence", "output_differs"): ("checks_failed", "output_differs"),
+}
+_RUN_FAULTS: Mapping[Fault, tuple[VerdictKind, ReasonCode]] = {
+    "crash": ("failed", "crash"),
+    "timeout": ("failed", "timeout"),
+    "no_metric": ("failed", "no_metric"),
+    "protected": ("rejected", "protected"),
+}
+NOT_THE_CANDIDATE: frozenset[Fault] = frozenset({"incumbent", "unavailable"})
+"""Faults of the machine or of the code the candidate is compared with."""
+
+
+def refuse(kind: VerdictKind, code: ReasonCode, reason: str, *gates: Gate) -> Verdict:
+    """The verdict on a candidate that never came to a trial."""
+    return Verdict(kind=kind, code=code, reason=reason, gates=gates)
+
+
+def verdict(config: Config, design: Design, outcome: TrialOutcome, *before: Gate) -> Verdict:
+    """What an outcome says about a candidate.
+
+    Args:
+        config: thresholds of the campaign.
+        design: the design the trial stopped by.
+        outcome: what the trial saw; its fault, if any, must be the candidate's own.
+        before: gates the candidate has passed already.
+    """
+    gates = (*before, *_stage_gates(outcome))
+    fault = outcome.fault
+    if fault is not None:
+        return _faulty(config, design, outcome, fault, gates)
+    if outcome.identical:
+        reason = "the build makes the same program: nothing to measure"
+        return Verdict(kind="discarded", code="identical", reason=reason, gates=gates)
+    decision = decide(design, outcome.pairs)
+    found = goal_effect(design, outcome.pairs)
+    guards = guard_effects(design, outcome.pairs)
+    judged = _judged(config, design, outcome, decision, found)
+    return replace(
+        judged,
+        effect=found,
+        guards=guards,
+        gates=(*gates, *_measured_gates(outcome, decision, judged), *judged.gates),
+    )
+
+
+def goal_effect(design: Design, pairs: tuple[Pair, ...]) -> Effect:
+    """The goal's effect with its interval."""
+    return _effect(design, pairs, design.metric, design.direction, design.floor)
+
+
+def guard_effects(design: Design, pairs: tuple[Pair, ...]) -> tuple[Effect, ...]:
+    """The effect of every guard that has values with a logarithm."""
+    found = []
+    for guard in design.guards:
+        try:
+            found.append(_effect(design, pairs, guard.metric, guard.direction, 0.0))
+        except ValueError:
+            continue  # an exact guard may be 0
+    return tuple(found)
+
+
+def _effect(
+    design: Design, pairs: tuple[Pair, ...], metric: str, direction: Direction, floor: float
+) -> Effect:
+    bounds = design.boundaries
+    return effect(
+        pairs,
+        metric,
+        direction,
+        t=bounds.interval_t[min(len(pairs), bounds.cap)],
+        confidence=bounds.confidence,
+        floor=floor,
+    )
+
+
+def _faulty(
+    config: Config, design: Design, outcome: TrialOutcome, fault: Stage, gates: tuple[Gate, ...]
+) -> Verdict:
+    kind, code = _FAULTS.get((fault.name, fault.fault)) or _RUN_FAULTS[fault.fault]
+    seen = goal_effect(design, outcome.pairs) if len(outcome.pairs) >= 2 else None
+    del config
+    return Verdict(kind=kind, code=code, reason=fault.detail, effect=seen, gates=gates)
+
+
+def _judged(
+    config: Config, design: Design, outcome: TrialOutcome, decision: Decision, found: Effect
+) -> Verdict:
+    if decision.action == "accept":
+        return _accepted(config, design, outcome, found)
+    if decision.action == "guard_lost":
+        return Verdict(kind="discarded", code="guard_lost", reason=decision.text)
+    if decision.action == "futile":
+        slower = found.high < 0
+        code: ReasonCode = "slower" if slower else "no_gain"
+        return Verdict(kind="discarded", code=code, reason="slower" if slower else decision.text)
+    code = "guard_undecided" if decision.accepted_at else "pair_limit"
+    return Verdict(kind="inconclusive", code=code, reason=decision.text)
+
+
+def _accepted(config: Config, design: Design, outcome: TrialOutcome, found: Effect) -> Verdict:
+    fresh = _fresh_complaint(design, outcome, found)
+    if fresh:
+        gate = Gate(name="Integrity", ok=False, detail=fresh)
+        return Verdict(kind="rejected", code="fresh_inputs", reason=fresh, gates=(gate,))
+    held = _held(config, design, outcome, found)
+    if held is not None:
+        code, why = held
+        gate = Gate(name="Plausible", ok=False, detail=why)
+        return Verdict(kind="inconclusive", code=code, reason=why, held=why, gates=(gate,))
+    return Verdict(
+        kind="kept",
+        code="faster",
+        reason=f"faster, {found.pairs} pairs",
+        gates=(_integrity_gate(outcome),),
+    )
+
+
+def _fresh_complaint(design: Design, outcome: TrialOutcome, found: Effect) -> str:
+    """A gain that is gone on inputs nobody has seen is a remembered answer."""
+    if len(outcome.fresh) < 2:
+        return ""
+    seen = centre(log_ratios(outcome.fresh, design.metric, design.direction), design.floor)
+    upper = seen.mean + design.boundaries.futile_t[seen.n] * seen.se
+    claimed = gain(centre(log_ratios(outcome.pairs, design.metric, design.direction)).mean)
+    if gain(upper) >= claimed / 2:
+        return ""
+    return (
+        f"{found.estimate:+.1%} on the usual inputs, {gain(seen.mean):+.1%} on fresh ones: "
+        "an answer is replayed"
+    )
+
+
+def _held(
+    config: Config, design: Design, outcome: TrialOutcome, found: Effect
+) -> tuple[Literal["impossible", "suspicious", "clock"], str] | None:
+    best = config.judge.best_possible
+    if best is not None and (found.b > best if design.direction == "higher" else found.b < best):
+        return "impossible", f"{found.b:g} is beyond the best possible {best:g}"
+    if found.estimate > config.judge.suspicious_above:
+        limit = f"{config.judge.suspicious_above:.0%}"
+        return "suspicious", f"{found.estimate:+.1%} is more than {limit}: a person must look"
+    if config.bench.clock == "auto":
+        clock = _clock_complaint(config, design, outcome)
+        if clock:
+            return "clock", clock
+    return None
+
+
+def _clock_complaint(config: Config, design: Design, outcome: TrialOutcome) -> str:
+    """A time that shrank inside the program must shrink outside it by as much, at least.
+
+    Asked only of times in a known unit; half the saving is enough, since CPU time of several
+    threads falls faster than the wall clock.
+    """
+    unit = _SECONDS.get(config.goal.unit or _unit_of(design.metric))
+    if unit is None or design.direction != "lower":
+        return ""
+    pairs = outcome.pairs
+    values = [(p.a.values[design.metric], p.b.values[design.metric]) for p in pairs]
+    saved = median([a - b for a, b in values]) * unit
+    outside = centre([pair.a.wall - pair.b.wall for pair in pairs])
+    upper = outside.mean + design.boundaries.futile_t[outside.n] * outside.se
+    if upper >= saved / 2:
+        return ""
+    return (
+        f"the benchmark reports {saved:.3g} s less, the wall clock {max(outside.mean, 0.0):.3g} s"
+    )
+
+
+def _unit_of(metric: str) -> str:
+    return metric.rpartition("_")[2]
+
+
+def _stage_gates(outcome: TrialOutcome) -> tuple[Gate, ...]:
+    names = {"build_b": "Build", "checks": "Checks", "equivalence": "Same output"}
+    gates = []
+    for stage in outcome.stages:
+        if stage.name in names:
+            detail = stage.detail or ("built before" if stage.cached else "")
+            ok, name = stage.ok, names[stage.name]
+            gates.append(Gate(name=name, ok=ok, detail=detail, seconds=stage.seconds))
+        elif not stage.ok:
+            name = "Integrity" if stage.fault == "protected" else "Measurement"
+            gates.append(Gate(name=name, ok=False, detail=stage.detail, seconds=stage.seconds))
+    return tuple(gates)
+
+
+def _measured_gates(outcome: TrialOutcome, decision: Decision, judged: Verdict) -> tuple[Gate, ...]:
+    seconds = sum(s.seconds for s in outcome.stages if s.name in ("warmup", "measure"))
+    repeated = sum(outcome.failures.values())
+    again = f", {repeated} repeated" if repeated else ""
+    taken = f"{decision.pairs} pairs in random order{again}"
+    return (
+        Gate(name="Measurement", ok=True, detail=taken, seconds=seconds),
+        Gate(name="Decision", ok=decision.action == "accept", detail=_why(decision, judged)),
+    )
+
+
+def _why(decision: Decision, judged: Verdict) -> str:
+    if decision.action == "accept":
+        return "interval above 0, not shown to be below the minimum effect"
+    return judged.reason
+
+
+def _integrity_gate(outcome: TrialOutcome) -> Gate:
+    fresh = ", the gain holds on fresh inputs" if outcome.fresh else ""
+    return Gate(name="Integrity", ok=True, detail=f"protected files unchanged{fresh}")

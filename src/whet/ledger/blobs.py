@@ -1,0 +1,48 @@
+"""Bytes by their SHA-256: patches, transcripts, documents. Written once, never changed."""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from whet.errors import IntegrityError
+
+
+@dataclass(frozen=True, slots=True)
+class Blobs:
+    """The blobs of one campaign; `folder` is made when the first one is written."""
+
+    folder: Path
+
+    def put(self, data: bytes) -> str:
+        """Store bytes durably and return their digest."""
+        digest = hashlib.sha256(data).hexdigest()
+        path = self._path(digest)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """The bytes of a digest.
+
+        Raises:
+            IntegrityError: they are gone, or are not what was stored.
+        """
+        path = self._path(digest)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise IntegrityError(f"{path} is gone", hint="whet verify") from error
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise IntegrityError(f"{path} is not what was stored", hint="whet verify")
+        return data
+
+    def _path(self, digest: str) -> Path:
+        return self.folder / digest[:2] / digest[2:]

@@ -1,0 +1,99 @@
+"""State to the steps that may start now. Pure: the clock is an argument."""
+
+from collections.abc import Collection
+
+from whet.model.config import Config
+from whet.plan.state import State, WaveState
+from whet.plan.step import (
+    Calibrate,
+    CloseWave,
+    Judge,
+    MeasureStack,
+    OpenWave,
+    Propose,
+    Step,
+    Stop,
+)
+
+
+def ready(
+    state: State, config: Config, running: Collection[Step], *, started: float = 0.0
+) -> tuple[Step, ...]:
+    """Steps that may start beside those already running.
+
+    Args:
+        state: what the ledger says.
+        config: limits, workers and the agent; the frozen one, with this run's overrides.
+        running: steps under way.
+        started: seconds of work already done when this run began; limits count from there on.
+    """
+    worker = config.workers[0].name
+    busy = any(isinstance(step, Calibrate | Judge | MeasureStack) for step in running)
+    if worker not in state.calibrations:
+        return () if running else (Calibrate(worker),)
+    wave = state.wave
+    proposals = _proposals(state, config, wave, running) if wave is not None else ()
+    if proposals or any(isinstance(step, Propose) for step in running):
+        # an agent may compile and test: nothing is measured while one is at work here
+        return () if busy else proposals
+    if busy or running:
+        return ()
+    waiting = [e.id for e in state.experiments.values() if e.status in ("waiting", "measured")]
+    if waiting:
+        return (Judge(waiting[0], worker),)
+    if state.stack_changed and state.stack:
+        return (MeasureStack(len(state.waves), worker),)
+    return (CloseWave(wave.number) if wave is not None else _next_wave(state, config, started),)
+
+
+def _proposals(
+    state: State, config: Config, wave: WaveState, running: Collection[Step]
+) -> tuple[Step, ...]:
+    asked = {step.idea for step in running if isinstance(step, Propose)}
+    open_ideas = [
+        name
+        for name in wave.ideas
+        if name not in asked and name not in state.dropped and not state.tried(name)
+    ]
+    room = max(0, config.agent.parallel - len(asked))
+    return tuple(Propose(name, wave.number) for name in open_ideas[:room])
+
+
+def _next_wave(state: State, config: Config, started: float) -> Step:
+    stop = limit(state, config, started)
+    if stop is not None:
+        return stop
+    queue = state.queue()
+    if not queue:
+        return Stop("done", "the queue of ideas is empty")
+    left = config.run.max_experiments - len(state.experiments)
+    size = min(config.run.ideas_per_wave, left)
+    return OpenWave(len(state.waves) + 1, tuple(idea.id for idea in queue[:size]))
+
+
+def limit(state: State, config: Config, started: float) -> Stop | None:
+    """Why no further wave may begin, or None."""
+    run = config.run
+    headline = state.headline
+    reached = headline.effect.estimate if headline is not None and headline.effect else None
+    if config.goal.target is not None and reached is not None and reached >= config.goal.target:
+        return Stop("target", f"the goal of {config.goal.target:+.1%} is reached")
+    if len(state.experiments) >= run.max_experiments:
+        return Stop("experiments", f"{run.max_experiments} experiments were judged")
+    if state.busy_seconds - started >= run.hours * 3600:
+        return Stop("time", f"{run.hours:g} h are used up")
+    if len(state.waves) >= run.max_waves:
+        return Stop("waves", f"{run.max_waves} waves were run")
+    dry = _dry_waves(state)
+    if dry >= run.stop_after_dry_waves > 0:
+        return Stop("dry", f"{dry} waves in a row without a kept change")
+    return None
+
+
+def _dry_waves(state: State) -> int:
+    dry = 0
+    for wave in reversed(state.waves.values()):
+        if wave.kept:
+            break
+        dry += 1
+    return dry

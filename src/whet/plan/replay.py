@@ -1,0 +1,162 @@
+"""Events to state. Deterministic, no I/O: resuming after a crash is the same as starting."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from whet.model import event as happened
+from whet.model.event import Event
+from whet.plan.state import ExperimentState, State, WaveState
+
+_BREAK = 3600.0 * 24
+"""Longer gaps between two events than this are not work, whatever caused them."""
+
+
+def replay(events: Iterable[Event]) -> State:
+    """The state after these events."""
+    state = State()
+    for event in events:
+        apply(state, event)
+    return state
+
+
+def apply(state: State, event: Event) -> None:
+    """Take one more event into the state."""
+    paused = isinstance(event, happened.CampaignResumed | happened.CampaignOpened)
+    if not paused and state.last and event.at - state.last < _BREAK:
+        state.busy_seconds += max(0.0, event.at - state.last)
+    state.last = event.at
+    state.events += 1
+    _APPLY[type(event)](state, event)
+
+
+def _opened(state: State, event: happened.CampaignOpened) -> None:
+    state.name, state.base, state.config = event.name, event.base, event.config
+    state.version, state.scripted = event.version, event.scripted
+    state.opened, state.incumbent = event.at, event.base
+
+
+def _evidence(state: State, event: happened.EvidenceFound) -> None:
+    state.evidence[event.evidence.id] = event.evidence
+
+
+def _idea(state: State, event: happened.IdeaAdded) -> None:
+    state.ideas[event.idea.id] = event.idea
+
+
+def _idea_dropped(state: State, event: happened.IdeaDropped) -> None:
+    state.dropped[event.idea] = event.reason
+
+
+def _calibrated(state: State, event: happened.WorkerCalibrated) -> None:
+    state.calibrations[event.worker] = event
+
+
+def _wave_opened(state: State, event: happened.WaveOpened) -> None:
+    state.waves[event.wave] = WaveState(
+        number=event.wave, title=event.title, ideas=event.ideas, opened=event.at
+    )
+
+
+def _experiment_opened(state: State, event: happened.ExperimentOpened) -> None:
+    state.experiments[event.experiment] = ExperimentState(
+        id=event.experiment,
+        wave=event.wave,
+        candidate=event.candidate,
+        alone=event.alone,
+        opened=event.at,
+        agent_seconds=event.agent_seconds,
+        transcript=event.transcript,
+    )
+
+
+def _started(state: State, event: happened.ExperimentStarted) -> None:
+    experiment = state.experiments[event.experiment]
+    experiment.started, experiment.running = event, True
+
+
+def _requeued(state: State, event: happened.ExperimentRequeued) -> None:
+    experiment = state.experiments[event.experiment]
+    experiment.running = False
+    experiment.requeued += 1
+    experiment.outcome = None
+
+
+def _measured(state: State, event: happened.ExperimentMeasured) -> None:
+    experiment = state.experiments[event.experiment]
+    experiment.outcome, experiment.running = event.outcome, False
+
+
+def _verdict(state: State, event: happened.VerdictGiven) -> None:
+    experiment = state.experiments[event.experiment]
+    experiment.verdict, experiment.running = event.verdict, False
+    experiment.decided = event.at
+    if event.verdict.kind == "retired" and experiment.in_stack:
+        experiment.in_stack = False
+        state.stack.remove(experiment.id)
+        state.stack_changed = True
+    wave = state.waves.get(experiment.wave)
+    if wave is not None:
+        _recount(state, wave)
+
+
+def _recount(state: State, wave: WaveState) -> None:
+    mine = [e for e in state.experiments.values() if e.wave == wave.number and e.verdict]
+    wave.judged = len(mine)
+    wave.kept = sum(1 for e in mine if e.verdict is not None and e.verdict.kind == "kept")
+
+
+def _advanced(state: State, event: happened.IncumbentAdvanced) -> None:
+    state.incumbent = event.commit
+    state.stack_changed = True
+    experiment = state.experiments.get(event.experiment)
+    if experiment is not None and experiment.id not in state.stack:
+        experiment.in_stack = True
+        state.stack.append(experiment.id)
+
+
+def _stack(state: State, event: happened.StackMeasured) -> None:
+    state.measured.append(event)
+    if event.commit == state.incumbent:
+        state.stack_changed = False
+
+
+def _wave_closed(state: State, event: happened.WaveClosed) -> None:
+    wave = state.waves[event.wave]
+    wave.closed = event.at
+
+
+def _person(state: State, event: happened.PersonDecided) -> None:
+    experiment = state.experiments[event.experiment]
+    experiment.person = event
+    if event.decision == "retry":
+        experiment.verdict = experiment.outcome = experiment.started = None
+        experiment.running = False
+
+
+def _stopped(state: State, event: happened.CampaignStopped) -> None:
+    state.stopped = event
+
+
+def _resumed(state: State, _: happened.CampaignResumed) -> None:
+    state.stopped = None
+
+
+_APPLY: dict[type, Callable[[State, Any], None]] = {
+    happened.CampaignOpened: _opened,
+    happened.EvidenceFound: _evidence,
+    happened.IdeaAdded: _idea,
+    happened.IdeaDropped: _idea_dropped,
+    happened.WorkerCalibrated: _calibrated,
+    happened.WaveOpened: _wave_opened,
+    happened.ExperimentOpened: _experiment_opened,
+    happened.ExperimentStarted: _started,
+    happened.ExperimentRequeued: _requeued,
+    happened.ExperimentMeasured: _measured,
+    happened.VerdictGiven: _verdict,
+    happened.IncumbentAdvanced: _advanced,
+    happened.StackMeasured: _stack,
+    happened.WaveClosed: _wave_closed,
+    happened.PersonDecided: _person,
+    happened.CampaignStopped: _stopped,
+    happened.CampaignResumed: _resumed,
+}

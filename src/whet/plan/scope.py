@@ -1,0 +1,71 @@
+"""What a candidate may change, asked of the list of changed files alone."""
+
+import posixpath
+from collections.abc import Collection, Sequence
+
+from whet.model.config import Scope
+from whet.model.idea import Change
+
+PLUMBING = frozenset({".gitattributes", ".gitmodules", ".gitignore"})
+
+MANIFESTS = frozenset({
+    "requirements.txt", "pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "poetry.lock",
+    "uv.lock", "package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "Cargo.toml",
+    "Cargo.lock", "go.mod", "go.sum", "Gemfile", "Gemfile.lock", "pom.xml", "build.gradle",
+    "build.gradle.kts", "conanfile.txt", "conanfile.py", "vcpkg.json", "composer.json",
+})  # fmt: skip
+
+_SUBMODULE, _LINK = "160000", "120000"
+
+
+def problem(
+    scope: Scope,
+    changes: Sequence[Change],
+    *,
+    allowed: Collection[str],
+    protected: Collection[str],
+) -> str:
+    """The first reason why these changes are out of scope, or nothing.
+
+    Args:
+        scope: the limits.
+        changes: what the candidate does to each file.
+        allowed: changed paths that `scope.allow` matches.
+        protected: changed paths that `scope.protect` matches.
+    """
+    for change in changes:
+        complaint = _one(scope, change, allowed, protected)
+        if complaint:
+            return complaint
+    if len(changes) > scope.max_files:
+        return f"changes {len(changes)} files, at most {scope.max_files} are allowed"
+    lines = sum(change.added + change.removed for change in changes)
+    if lines > scope.max_lines:
+        return f"changes {lines} lines, at most {scope.max_lines} are allowed"
+    return ""
+
+
+def _one(scope: Scope, change: Change, allowed: Collection[str], protected: Collection[str]) -> str:
+    path, name = change.path, posixpath.basename(change.path)
+    if path in protected:
+        return f"changes {path}, which is protected"
+    if name in PLUMBING:
+        return f"changes {path}, which tells git what to look at"
+    if _SUBMODULE in (change.old_mode, change.new_mode):
+        return f"changes the submodule {path}"
+    if change.new_mode == _LINK and _leaves(path, change.link):
+        return f"{path} links to {change.link}, outside the tree"
+    if name in MANIFESTS and not scope.new_dependencies:
+        return f"changes {path}, which can add dependencies"
+    if path not in allowed:
+        return f"changes {path}, which is not among the files that may change"
+    if change.binary and not scope.binaries:
+        return f"changes the binary file {path}"
+    if change.status == "M" and change.old_mode != change.new_mode and not scope.modes:
+        return f"changes the mode of {path} from {change.old_mode} to {change.new_mode}"
+    return ""
+
+
+def _leaves(path: str, link: str) -> bool:
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), link))
+    return posixpath.isabs(link) or target.startswith("..")

@@ -1,0 +1,119 @@
+"""Everything the ledger says, indexed once. One owner; `whet.plan.replay` writes it."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from whet.model.config import Config
+from whet.model.event import (
+    CampaignStopped,
+    ExperimentStarted,
+    PersonDecided,
+    StackMeasured,
+    WorkerCalibrated,
+)
+from whet.model.idea import Candidate, Evidence, Idea
+from whet.model.trial import TrialOutcome
+from whet.model.verdict import Verdict
+
+
+@dataclass(slots=True, kw_only=True)
+class ExperimentState:
+    """One experiment so far."""
+
+    id: str
+    wave: int
+    candidate: Candidate
+    alone: bool
+    opened: float
+    agent_seconds: float = 0.0
+    transcript: str = ""
+    started: ExperimentStarted | None = None
+    running: bool = False
+    requeued: int = 0
+    outcome: TrialOutcome | None = None
+    verdict: Verdict | None = None
+    decided: float | None = None
+    person: PersonDecided | None = None
+    in_stack: bool = False
+
+    @property
+    def status(self) -> Literal["waiting", "running", "measured", "judged"]:
+        if self.verdict is not None:
+            return "judged"
+        if self.outcome is not None:
+            return "measured"
+        return "running" if self.running else "waiting"
+
+
+@dataclass(slots=True, kw_only=True)
+class WaveState:
+    """One wave so far."""
+
+    number: int
+    title: str
+    ideas: tuple[str, ...]
+    opened: float
+    closed: float | None = None
+    kept: int = 0
+    judged: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """A campaign so far. Experiments, ideas and evidence are in the order they came."""
+
+    name: str = ""
+    base: str = ""
+    config: Config | None = None
+    version: str = ""
+    scripted: str = ""
+    opened: float = 0.0
+    last: float = 0.0
+    events: int = 0
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    ideas: dict[str, Idea] = field(default_factory=dict)
+    dropped: dict[str, str] = field(default_factory=dict)
+    experiments: dict[str, ExperimentState] = field(default_factory=dict)
+    waves: dict[int, WaveState] = field(default_factory=dict)
+    calibrations: dict[str, WorkerCalibrated] = field(default_factory=dict)
+    incumbent: str = ""
+    stack: list[str] = field(default_factory=list)
+    """Experiments whose changes are in the incumbent, oldest first."""
+    stack_changed: bool = False
+    """The stack is not what was last re-measured."""
+    measured: list[StackMeasured] = field(default_factory=list)
+    stopped: CampaignStopped | None = None
+    busy_seconds: float = 0.0
+    """Time the campaign was at work, breaks between two starts left out."""
+
+    @property
+    def wave(self) -> WaveState | None:
+        """The wave that is open."""
+        last = next(reversed(self.waves.values()), None)
+        return last if last is not None and last.closed is None else None
+
+    @property
+    def headline(self) -> StackMeasured | None:
+        """The newest measurement of the stack, if the stack is still the same."""
+        return self.measured[-1] if self.measured and not self.stack_changed else None
+
+    def tried(self, idea: str) -> bool:
+        """Whether an idea has an experiment that counts."""
+        return any(experiment.candidate.idea == idea for experiment in self.experiments.values())
+
+    def queue(self) -> tuple[Idea, ...]:
+        """Ideas that wait for a wave."""
+        taken = {name for wave in self.waves.values() for name in wave.ideas}
+        return tuple(
+            idea
+            for idea in self.ideas.values()
+            if idea.id not in taken and idea.id not in self.dropped
+        )
+
+    def count(self, kind: str) -> int:
+        """How many experiments have this verdict."""
+        return sum(
+            1
+            for experiment in self.experiments.values()
+            if experiment.verdict is not None and experiment.verdict.kind == kind
+        )

@@ -1,0 +1,61 @@
+"""What may be started: values that can be printed, so `whet run --dry-run` prints them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrate:
+    """Take pairs of the same code on a worker."""
+
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWave:
+    """Begin a wave with these ideas."""
+
+    wave: int
+    ideas: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Ask for a candidate for an idea."""
+
+    idea: str
+    wave: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Measure an experiment's candidate against the incumbent and give its verdict."""
+
+    experiment: str
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureStack:
+    """Measure the incumbent against the base on fresh pairs."""
+
+    wave: int
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseWave:
+    """End a wave whose experiments are all judged."""
+
+    wave: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End this run of the campaign."""
+
+    code: Literal["done", "dry", "experiments", "time", "waves", "target"]
+    reason: str
+
+
+Step = Calibrate | OpenWave | Propose | Judge | MeasureStack | CloseWave | Stop
