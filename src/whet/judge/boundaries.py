@@ -6,6 +6,12 @@ K. Kim and D. L. DeMets, Biometrika 74, 1987). How much each look may cross is f
 recursion of P. Armitage, C. K. McPherson and B. C. Rowe (JRSS A 132, 1969) on the random walk of
 sums, as in C. Jennison and B. W. Turnbull, "Group Sequential Methods" (2000), chapter 19. Each
 look's nominal level then becomes a quantile of Student's t.
+
+The walk of sums has a known variance and the pairs do not, so that last step is an approximation:
+the statistic of a few pairs wanders more than a sum does. Normal noise crosses at 1.5 times alpha
+without any other rule; at 1.2 times alpha with the floor of a calibration, however large the
+noise; and at half of alpha or less where a pair's noise is at most twice the minimum effect,
+because of the futility rule. Heavier tails cross less (tests/calibration).
 """
 
 import math
