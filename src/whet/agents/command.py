@@ -1,0 +1,78 @@
+"""Any command as an agent: it is started in a private copy of the code and edits it.
+
+The command sees `$WHET_BRIEF`, a file with what to do, and its working folder, a git repository
+with one commit. What it prints is kept as the transcript; what it changed is read from the files.
+Its exit code is only noted: an agent that fails after a good edit has still made the edit.
+"""
+
+import os
+import tempfile
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+from anyio.abc import ByteReceiveStream, Process
+
+from whet.child import attended
+from whet.ports import AgentReport, Brief
+
+TRANSCRIPT_LIMIT = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandAgent:
+    """Runs `command` through /bin/sh; `root` is where relative paths in it start."""
+
+    command: str
+    timeout: float
+    root: Path
+
+    async def work(self, brief: Brief, tree: Path) -> AgentReport:
+        """Run the command once in a tree."""
+        started = anyio.current_time()
+        with tempfile.TemporaryDirectory(prefix="whet-brief-") as folder:
+            path = Path(folder) / "brief.md"
+            path.write_text(brief.text, encoding="utf-8")
+            env = {
+                **os.environ,
+                "WHET_BRIEF": str(path),
+                "WHET_IDEA": brief.idea,
+                "WHET_TREE": str(tree),
+                "WHET_REPO": str(self.root),
+            }
+            mark = f"agent-{uuid.uuid4().hex}"
+            argv = ["/bin/sh", "-c", self.command]
+            said = bytearray()
+            async with attended(argv, cwd=tree, env=env, mark=mark, grace=1.0) as process:
+                code = await self._finish(process, said)
+        seconds = anyio.current_time() - started
+        transcript = said.decode(errors="replace")
+        if code is None:
+            return AgentReport(
+                outcome="timeout",
+                seconds=seconds,
+                transcript=transcript,
+                detail=f"the agent took longer than {self.timeout:g} s",
+            )
+        return AgentReport(
+            outcome="finished" if code == 0 else "failed",
+            seconds=seconds,
+            transcript=transcript,
+            detail="" if code == 0 else f"the agent ended with exit {code}",
+        )
+
+    async def _finish(self, process: Process, said: bytearray) -> int | None:
+        with anyio.move_on_after(self.timeout):
+            async with anyio.create_task_group() as group:
+                for stream in (process.stdout, process.stderr):
+                    assert stream is not None
+                    group.start_soon(_collect, stream, said)
+            return await process.wait()
+        return None
+
+
+async def _collect(stream: ByteReceiveStream, said: bytearray) -> None:
+    async for chunk in stream:
+        said += chunk
+        del said[:-TRANSCRIPT_LIMIT]

@@ -1,0 +1,65 @@
+"""A process that is attended to while other things go on, and never outlives the attention."""
+
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+from anyio.abc import Process
+
+from whet import proc
+
+MARK = "WHET_TRIAL"
+"""Variable in the environment of everything such a process starts."""
+
+
+@asynccontextmanager
+async def attended(
+    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], mark: str, grace: float = 3.0
+) -> AsyncIterator[Process]:
+    """Start a process; when the block ends, in whatever way, it and its family are gone.
+
+    Its standard input stays open until then: closing it is the first, polite request to stop.
+
+    Args:
+        argv: program and arguments.
+        cwd: working folder.
+        env: the whole environment.
+        mark: a value that no other process has; `MARK` carries it to every descendant.
+        grace: seconds between the request and the kill.
+    """
+    process = await anyio.open_process(
+        list(argv), cwd=cwd, env={**env, MARK: mark}, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        with anyio.CancelScope(shield=True):
+            await _end(process, grace)
+        kill_marked(mark)
+
+
+async def _end(process: Process, grace: float) -> None:
+    assert process.stdin is not None
+    with contextlib.suppress(OSError, anyio.BrokenResourceError):
+        await process.stdin.aclose()
+    with anyio.move_on_after(grace):
+        await process.wait()
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            await stream.aclose()
+
+
+def kill_marked(mark: str) -> int:
+    """Kill whatever carries a mark; returns how many processes there were."""
+    found = proc.marked(MARK, mark)
+    for pid in found:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+    return len(found)

@@ -1,0 +1,102 @@
+"""This machine: every trial is a process of its own."""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from anyio.streams.text import TextReceiveStream
+from pydantic import TypeAdapter, ValidationError
+
+from whet import sandbox
+from whet.child import attended
+from whet.errors import InfraError, WorkerLost
+from whet.model.config import Integrity
+from whet.model.trial import Fingerprint, TrialOutcome, TrialSpec
+from whet.ports import Progress, Watch
+from whet.trial import wire
+from whet.trial.fingerprint import fingerprint
+
+_LINE_LIMIT = 64 * 1024 * 1024
+
+
+@dataclass
+class LocalWorker:
+    """Runs trials below one folder of this machine."""
+
+    name: str
+    work: Path
+    repo: Path
+    integrity: Integrity
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """What this machine is."""
+        wanted = self.integrity.sandbox
+        return fingerprint(sandbox.detect() if wanted == "auto" else wanted)
+
+    async def trial(self, spec: TrialSpec, bundle: Path, watch: Watch) -> TrialOutcome:
+        """Run one trial as a process and follow it to its end."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="spec-", dir=self.work) as folder:
+            path = Path(folder) / "spec.json"
+            path.write_text(wire.encode(spec), encoding="utf-8")
+            argv = [
+                sys.executable, "-P", "-m", "whet.trial", "--spec", str(path),
+                "--source", str(bundle), "--work", str(self.work), "--repo", str(self.repo),
+            ]  # fmt: skip
+            async with attended(argv, cwd=self.work, env=os.environ, mark=spec.id) as process:
+                assert process.stdout is not None
+                outcome = await _follow(process.stdout, watch)
+                if outcome is not None:
+                    return outcome
+                code = await process.wait()
+                said = b""
+                if process.stderr is not None:
+                    said = b"".join([chunk async for chunk in process.stderr])
+        last = said.decode(errors="replace").strip().splitlines()[-1:] or [f"exit {code}"]
+        raise WorkerLost(f"the trial on {self.name} ended without a result: {last[0]}")
+
+
+async def _follow(stdout: object, watch: Watch) -> TrialOutcome | None:
+    pending = ""
+    async for chunk in TextReceiveStream(stdout, errors="replace"):  # type: ignore[arg-type]
+        pending += chunk
+        if len(pending) > _LINE_LIMIT:
+            raise InfraError("the trial sent a line without an end")
+        *lines, pending = pending.split("\n")
+        for line in lines:
+            outcome = _message(line, watch)
+            if outcome is not None:
+                return outcome
+    return None
+
+
+def _message(line: str, watch: Watch) -> TrialOutcome | None:
+    try:
+        data = json.loads(line)
+        if "progress" in data:
+            watch(TypeAdapter(Progress).validate_python(data["progress"]))
+            return None
+        return TypeAdapter(TrialOutcome).validate_json(json.dumps(data["outcome"]), strict=True)
+    except (ValueError, KeyError, TypeError, ValidationError) as error:
+        raise InfraError(f"the trial sent something unexpected: {line[:120]}") from error
+
+
+@dataclass(frozen=True)
+class LocalExecutor:
+    """Lends workers of this machine; a name is a folder, so two workers never share a tree."""
+
+    cache: Path
+    repo: Path
+    integrity: Integrity
+
+    @asynccontextmanager
+    async def lease(self, name: str) -> AsyncIterator[LocalWorker]:
+        """Lend a worker. It is this machine, so there is nothing to give back but its time."""
+        yield LocalWorker(name, self.cache / name, self.repo, self.integrity)

@@ -1,0 +1,64 @@
+"""Changes as commits: from a patch, from a ref, or from what an agent left in a tree."""
+
+from whet.git.store import DoesNotApply
+from whet.model.idea import Candidate, Change
+from whet.plan import scope
+from whet.steps.world import World
+
+
+def from_patch(world: World, idea: str, patch: bytes, parent: str, author: str) -> Candidate:
+    """The candidate a patch makes of a commit; one that does not fit is a candidate too."""
+    digest = world.blobs.put(patch)
+    try:
+        tree = world.store.apply(patch, parent)
+    except DoesNotApply as error:
+        return Candidate(
+            idea=idea, commit="", parent=parent, author=author, problem=str(error), patch=digest
+        )
+    return from_tree(world, idea, tree, parent, author)
+
+
+def from_tree(world: World, idea: str, tree: str, parent: str, author: str) -> Candidate:
+    """The candidate whose files are a tree."""
+    commit = world.store.commit(tree, f"{idea}\n", (parent,))
+    changes = world.store.changes(parent, commit)
+    problem = "" if changes else "no file was changed"
+    return Candidate(
+        idea=idea,
+        commit=commit if changes else "",
+        parent=parent,
+        changes=changes,
+        author=author,
+        problem=problem,
+        patch=world.blobs.put(world.store.diff(parent, commit)),
+    )
+
+
+def onto(world: World, candidate: Candidate, commit: str) -> str:
+    """The candidate's change on top of another commit.
+
+    Raises:
+        DoesNotApply: it conflicts with what was kept since.
+    """
+    if candidate.parent == commit:
+        return candidate.commit
+    patch = world.store.diff(candidate.parent, candidate.commit)
+    tree = world.store.apply(patch, commit)
+    return world.store.commit(tree, f"{candidate.idea}\n", (commit,))
+
+
+def out_of_scope(world: World, changes: tuple[Change, ...], candidate: Candidate) -> str:
+    """Why a candidate may not be judged, or nothing."""
+    rules = world.config.scope
+    paths = {change.path for change in changes}
+    ends = (candidate.parent, candidate.commit)
+    allowed = {p for commit in ends for p in world.store.matching(commit, rules.allow)}
+    protected = {p for commit in ends for p in world.store.matching(commit, rules.protect)}
+    return scope.problem(rules, changes, allowed=paths & allowed, protected=paths & protected)
+
+
+def publish(world: World, experiment: str, commit: str) -> None:
+    """Keep a commit alive in the user's repository under a ref that `git branch` does not show."""
+    ref = f"refs/whet/{world.state.name}/{experiment}"
+    world.store.point(ref, commit)
+    world.repo.fetch(world.store.path, f"{ref}:{ref}")

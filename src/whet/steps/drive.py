@@ -1,0 +1,150 @@
+"""The only loop: ask what may start, start it, make durable what happened, ask again."""
+
+import signal
+from collections.abc import AsyncIterator, Callable
+from functools import singledispatch
+from typing import Any, Literal
+
+import anyio
+from anyio.abc import TaskGroup
+
+from whet.errors import Interrupted, WhetError
+from whet.model.event import (
+    CampaignStopped,
+    Event,
+    ExperimentRequeued,
+    WaveClosed,
+    WaveOpened,
+)
+from whet.plan.ready import ready
+from whet.plan.step import (
+    Calibrate,
+    CloseWave,
+    Judge,
+    MeasureStack,
+    OpenWave,
+    Propose,
+    Step,
+    Stop,
+)
+from whet.steps.calibrate import calibrate
+from whet.steps.judge import judge
+from whet.steps.propose import propose
+from whet.steps.stack import measure_stack
+from whet.steps.world import World
+
+Interrupt = Literal["finish", "now"]
+Heard = Callable[[Interrupt], None]
+
+
+@singledispatch
+def perform(step: Any, world: World) -> AsyncIterator[Event]:
+    """How a step is done, as the events it causes."""
+    raise NotImplementedError(f"{step} in {world.state.name}")
+
+
+perform.register(Calibrate, calibrate)
+perform.register(Propose, propose)
+perform.register(Judge, judge)
+perform.register(MeasureStack, measure_stack)
+
+
+@perform.register
+async def _open(step: OpenWave, world: World) -> AsyncIterator[Event]:
+    yield WaveOpened(at=world.clock.now(), wave=step.wave, ideas=step.ideas)
+
+
+@perform.register
+async def _close(step: CloseWave, world: World) -> AsyncIterator[Event]:
+    wave = world.state.waves[step.wave]
+    yield WaveClosed(at=world.clock.now(), wave=step.wave, kept=wave.kept, judged=wave.judged)
+
+
+class Driver:
+    """Drives one campaign until a limit, the end of the queue, or a person says stop."""
+
+    def __init__(self, world: World, heard: Heard = lambda _: None) -> None:
+        self.world = world
+        self._heard = heard
+        self._running: set[Step] = set()
+        self._changed = anyio.Event()
+        self._finish = False
+        self._now = False
+        self._failed: WhetError | None = None
+        self._started = world.state.busy_seconds
+
+    async def run(self) -> Stop:
+        """Run until there is nothing more to start.
+
+        Raises:
+            Interrupted: stopped by a signal; the state is saved and nothing is left running.
+            WhetError: a step could not be done.
+        """
+        stop: Stop | None = None
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._listen, group.cancel_scope)
+            stop = await self._loop(group)
+            group.cancel_scope.cancel()
+        self._abandon()
+        if self._failed is not None:
+            self._record_stop("error", self._failed.message)
+            raise self._failed
+        if stop is None or self._now:
+            self._record_stop("interrupt", "stopped by a signal")
+            raise Interrupted("stopped", hint="whet run")
+        self._record_stop(stop.code if not self._finish else "interrupt", stop.reason)
+        if self._finish:
+            raise Interrupted("stopped after the wave", hint="whet run")
+        return stop
+
+    async def _loop(self, group: TaskGroup) -> Stop | None:
+        while self._failed is None:
+            self._changed = anyio.Event()
+            for step in self._next():
+                if isinstance(step, Stop):
+                    return step
+                self._running.add(step)
+                group.start_soon(self._one, step)
+            await self._changed.wait()
+        return None
+
+    def _next(self) -> tuple[Step, ...]:
+        steps = ready(self.world.state, self.world.config, self._running, started=self._started)
+        if self._finish and any(isinstance(step, OpenWave) for step in steps):
+            return (Stop("done", "stopped after the wave"),)
+        return steps
+
+    async def _one(self, step: Step) -> None:
+        try:
+            async for event in perform(step, self.world):
+                self.world.record(event)
+        except WhetError as error:
+            self._failed = error
+        finally:
+            self._running.discard(step)
+            self._changed.set()
+
+    async def _listen(self, scope: anyio.CancelScope) -> None:
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            async for number in signals:
+                if self._finish or number == signal.SIGTERM:
+                    self._now = True
+                    self._heard("now")
+                    scope.cancel()
+                    return
+                self._finish = True
+                self._heard("finish")
+
+    def _abandon(self) -> None:
+        """Put experiments that were under way back in the queue; their samples do not count."""
+        for experiment in self.world.state.experiments.values():
+            if experiment.status == "running":
+                reason = "the run was stopped"
+                at = self.world.clock.now()
+                self.world.record(
+                    ExperimentRequeued(at=at, experiment=experiment.id, reason=reason)
+                )
+
+    def _record_stop(self, code: str, reason: str) -> None:
+        at = self.world.clock.now()
+        self.world.record(CampaignStopped(at=at, reason=reason, code=code))  # type: ignore[arg-type]

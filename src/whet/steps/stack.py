@@ -1,0 +1,114 @@
+"""Everything that was kept, together, against the base: the only number for a headline."""
+
+import random
+from collections.abc import AsyncIterator
+
+from whet.git.store import DoesNotApply
+from whet.judge.boundaries import interval_t
+from whet.judge.ratios import effect
+from whet.model.event import Event, IncumbentAdvanced, StackMeasured, VerdictGiven
+from whet.model.trial import TrialOutcome
+from whet.model.verdict import Effect, Verdict
+from whet.plan.step import MeasureStack
+from whet.steps import candidates, trials
+from whet.steps.world import World
+
+
+async def measure_stack(step: MeasureStack, world: World) -> AsyncIterator[Event]:
+    """Measure the stack on fresh pairs; what does not hold is retired, newest first.
+
+    Raises:
+        NotReady: the base no longer builds or runs.
+    """
+    state, config = world.state, world.config
+    seed = random.Random(f"{config.measure.seed}:stack:{state.events}").randrange(1, 2**31)  # noqa: S311
+    spec = trials.spec(
+        world,
+        f"stack.{state.events}",
+        a=state.base,
+        b=state.incumbent,
+        mode="fixed",
+        pairs=config.measure.stack_pairs,
+        seed=seed,
+        worker=step.worker,
+    )
+    outcome = await trials.run(world, spec, "stack", step.worker)
+    trials.blame_target(outcome, "the base failed, so the stack cannot be measured")
+    goal, guards, why = _found(world, outcome)
+    yield StackMeasured(
+        at=world.clock.now(),
+        wave=step.wave,
+        base=state.base,
+        commit=state.incumbent,
+        experiments=tuple(state.stack),
+        effect=goal,
+        guards=guards,
+        holds=not why,
+        detail=why,
+        outcome=outcome,
+    )
+    if why:
+        for event in _retire(world, state.stack[-1], why):
+            yield event
+
+
+def _found(world: World, outcome: TrialOutcome) -> tuple[Effect | None, tuple[Effect, ...], str]:
+    if outcome.fault is not None:
+        return None, (), f"the stack failed: {outcome.fault.detail}"
+    config = world.config
+    t = interval_t(len(outcome.pairs), config.judge.final_confidence)
+    confidence = config.judge.final_confidence
+    goal = effect(
+        outcome.pairs, config.goal.metric, config.goal.direction, t=t, confidence=confidence
+    )
+    guards = []
+    why = "" if goal.low > 0 else "re-measured, the stack is not faster than the base"
+    for guard in config.guard:
+        try:
+            found = effect(outcome.pairs, guard.metric, guard.direction, t=t, confidence=confidence)
+        except ValueError:
+            continue  # an exact guard may be 0
+        guards.append(found)
+        if found.high < -guard.max_loss:
+            why = why or f"re-measured, {guard.metric} got worse by more than {guard.max_loss:.1%}"
+    return goal, tuple(guards), why
+
+
+def _retire(world: World, newest: str, why: str) -> list[Event]:
+    """Take the newest change out of the stack; the rest is measured again."""
+    state = world.state
+    experiment = state.experiments[newest]
+    assert experiment.verdict is not None
+    given = Verdict(
+        kind="retired",
+        code="stack",
+        reason=why,
+        effect=experiment.verdict.effect,
+        guards=experiment.verdict.guards,
+        gates=experiment.verdict.gates,
+    )
+    commit = without(world, {newest})
+    now = world.clock.now()
+    candidates.publish(world, "stack", commit)
+    return [
+        VerdictGiven(at=now, experiment=newest, verdict=given),
+        IncumbentAdvanced(at=now, experiment="", commit=commit, previous=state.incumbent),
+    ]
+
+
+def without(world: World, dropped: set[str]) -> str:
+    """The stack rebuilt from the base without some experiments.
+
+    Raises:
+        DoesNotApply: what is left needs what was dropped.
+    """
+    commit = world.state.base
+    for name in world.state.stack:
+        if name in dropped:
+            continue
+        experiment = world.state.experiments[name]
+        try:
+            commit = candidates.onto(world, experiment.candidate, commit)
+        except DoesNotApply as error:
+            raise DoesNotApply(f"{name} needs a change that was dropped: {error}") from error
+    return commit

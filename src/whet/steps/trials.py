@@ -1,0 +1,78 @@
+"""From two commits to an outcome: the spec, the snapshots, and a worker that is given back."""
+
+from dataclasses import replace
+
+from whet.errors import NotReady
+from whet.judge.designing import metrics
+from whet.judge.verdict import NOT_THE_CANDIDATE
+from whet.model.design import Design
+from whet.model.trial import Mode, TrialOutcome, TrialSpec
+from whet.steps.world import World
+
+
+def spec(
+    world: World,
+    label: str,
+    *,
+    a: str,
+    b: str,
+    mode: Mode,
+    design: Design | None = None,
+    pairs: int = 0,
+    seed: int = 0,
+    worker: str = "",
+) -> TrialSpec:
+    """The spec of a trial of commit b against commit a, under the campaign's configuration."""
+    config, store = world.config, world.store
+    chosen = next((w for w in config.workers if w.name == worker), config.workers[0])
+    return TrialSpec(
+        id=f"{world.ledger.folder.resolve()}:{label}",
+        mode=mode,
+        base=store.snapshot(world.state.base),
+        a=store.snapshot(a),
+        b=store.snapshot(b),
+        bench=config.bench,
+        metrics=metrics(config),
+        build=config.build,
+        checks=config.checks,
+        integrity=config.integrity,
+        protect=(*config.scope.protect, *_inside(config.integrity.read_only)),
+        design=design,
+        pairs=pairs,
+        failures_max=config.measure.failures_max,
+        same_code=store.tree(a) == store.tree(b) and mode == "fixed",
+        cpus=chosen.cpus,
+        seed=seed,
+    )
+
+
+async def run(world: World, spec: TrialSpec, what: str, worker: str) -> TrialOutcome:
+    """Run a trial on a worker; whatever happens, the worker is given back.
+
+    Raises:
+        InfraError: the worker failed.
+    """
+    async with world.executor.lease(worker) as leased:
+        outcome = await leased.trial(
+            spec, world.store.path, lambda progress: world.progress(what, progress)
+        )
+    return replace(outcome, id=what)
+
+
+def blame_target(outcome: TrialOutcome, what: str) -> None:
+    """Stop the campaign when the fault is not the candidate's: nothing can be judged then.
+
+    Raises:
+        NotReady: the incumbent, the benchmark or the machine is not fit.
+    """
+    fault = outcome.fault
+    if fault is not None and fault.fault in NOT_THE_CANDIDATE:
+        raise NotReady(
+            f"{what}: {fault.detail}",
+            hint="whet doctor",
+            details=fault.log.splitlines()[-12:],
+        )
+
+
+def _inside(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(p for p in patterns if not p.startswith(("/", "~")))
