@@ -1,0 +1,174 @@
+"""What pairs of the same code say about a machine and a benchmark. Standard library only."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import combinations, pairwise
+
+from whet.judge.ratios import gain, log_ratios, values
+from whet.judge.summary import centre, mad_sd, median
+from whet.model.design import Boundaries, Noise
+from whet.model.metric import Direction
+from whet.model.trial import Invocation, Pair
+
+_LARGEST_T = 1e6
+"""Stands for an infinite t, which JSON cannot hold."""
+
+_HEAVY = 2.5
+"""Plain over robust deviation: normal noise exceeds it in 2 % of calibrations with 10 pairs."""
+
+_GAP = 2.0
+"""An empty stretch this many deviations wide inside a sample means two modes."""
+
+_FEWEST_FOR_MODES = 16
+_FEWEST_IN_A_MODE = 4
+_DIGITS_OF_A_MEASUREMENT = 6
+
+
+def noise(
+    pairs: Sequence[Pair],
+    metric: str,
+    direction: Direction,
+    *,
+    boundaries: Boundaries,
+    resolution: float,
+) -> Noise:
+    """Describe pairs in which both sides are the same code.
+
+    `resolution` is the relative step of the reported values; the function of that name finds it.
+    `boundaries` are those of the designs to come, for `detectable`. `t` beyond a million stands
+    for infinity. `modes` is 1 or 2, and 1 unless a wide gap leaves no doubt.
+
+    Raises:
+        ValueError: fewer than 2 pairs, or a value that has no logarithm.
+    """
+    if len(pairs) < 2:
+        raise ValueError("a calibration needs at least 2 pairs")
+    ratios = log_ratios(pairs, metric, direction)
+    found = centre(ratios, resolution / math.sqrt(6))
+    robust, plain = mad_sd(ratios), statistics.stdev(ratios)
+    runs = _in_time_order(pairs)
+    series = [math.log(value) for value in values(runs, metric)]
+    moments = _moments(runs)
+    slope = _slope(moments, series)
+    level = [y - slope * x for x, y in zip(moments, series, strict=True)]
+    return Noise(
+        pairs=len(pairs),
+        sd_pair=robust,
+        sd_plain=plain,
+        mean=found.mean,
+        t=_finite_t(found.mean, found.se),
+        drift=slope * (moments[-1] - moments[0]),
+        autocorrelation=_autocorrelation(series),
+        resolution=resolution,
+        detectable=_detectable(max(robust, _rounding(resolution)) or plain, boundaries),
+        seconds_per_pair=median([pair.a.wall + pair.b.wall for pair in pairs]),
+        modes=_modes(level),
+        heavy_tailed=robust > 0 and plain > _HEAVY * robust,
+        constant=_constant(values(runs, metric)),
+    )
+
+
+def floor(noise: Noise) -> float:
+    """The least standard deviation of a pair that is believed on this worker.
+
+    Half of what was calibrated, since a few pairs may agree by luck; and no less than what
+    rounding alone does to a ratio of two values.
+    """
+    return max(0.5 * noise.sd_pair, _rounding(noise.resolution))
+
+
+def resolution(reported: Sequence[float]) -> float:
+    """The relative step of values printed with some number of decimals: 0.01 for 9.8 and 10.1.
+
+    The longest value tells the number of decimals. It is 0 when there are no values.
+    """
+    if not reported:
+        return 0.0
+    step = 10.0 ** -max(_decimals(value) for value in reported)
+    return step / median([abs(value) for value in reported])
+
+
+def _decimals(value: float) -> int:
+    exponent = Decimal(repr(float(value))).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _rounding(step: float) -> float:
+    """The deviation of the log ratio of two values that are rounded to a relative step."""
+    return step / math.sqrt(6)
+
+
+def _detectable(sd: float, boundaries: Boundaries) -> float:
+    """The gain that is found with a chance of 0.8 by the last look.
+
+    1.06 is what trimming costs where the noise is normal, 1.1 covers the heavy tails of real
+    machines; both were checked by simulation.
+    """
+    t = boundaries.accept_t[boundaries.cap] + statistics.NormalDist().inv_cdf(0.8)
+    return gain(1.1 * 1.06 * t * sd / math.sqrt(boundaries.cap))
+
+
+def _finite_t(mean: float, se: float) -> float:
+    if mean == 0:
+        return 0.0
+    t = mean / se if se > 0 else math.copysign(_LARGEST_T, mean)
+    return min(max(t, -_LARGEST_T), _LARGEST_T)
+
+
+def _in_time_order(pairs: Sequence[Pair]) -> tuple[Invocation, ...]:
+    return tuple(
+        run
+        for pair in pairs
+        for run in ((pair.a, pair.b) if pair.first == "a" else (pair.b, pair.a))
+    )
+
+
+def _moments(runs: Sequence[Invocation]) -> list[float]:
+    """When each invocation began, or its number where that was not recorded."""
+    at = [run.at for run in runs]
+    if all(before < after for before, after in pairwise(at)):
+        return at
+    return [float(number) for number in range(len(runs))]
+
+
+def _slope(x: Sequence[float], y: Sequence[float]) -> float:
+    """The median of the slopes between any two points (H. Theil 1950, P. K. Sen 1968)."""
+    return median(
+        [(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(zip(x, y, strict=True), 2)]
+    )
+
+
+def _autocorrelation(series: Sequence[float]) -> float:
+    mean = statistics.fmean(series)
+    total = math.fsum((y - mean) ** 2 for y in series)
+    if total <= 1e-24 * len(series):
+        return 0.0
+    return math.fsum((y1 - mean) * (y2 - mean) for y1, y2 in pairwise(series)) / total
+
+
+def _modes(level: Sequence[float]) -> int:
+    """Two when some gap parts the values into two groups that are narrow beside it.
+
+    Each group needs a fifth of the values: a few outliers are a tail, not a mode. One normal
+    distribution is called two in about 2 of 1000 calibrations with 10 pairs.
+    """
+    n = len(level)
+    if n < _FEWEST_FOR_MODES:
+        return 1
+    ordered = sorted(level)
+    least = max(_FEWEST_IN_A_MODE, math.ceil(n / 5))
+    return 2 if any(_parts(ordered, i) for i in range(least, n - least + 1)) else 1
+
+
+def _parts(ordered: Sequence[float], i: int) -> bool:
+    low, high = ordered[:i], ordered[i:]
+    within = (i - 1) * statistics.variance(low) + (len(high) - 1) * statistics.variance(high)
+    return high[0] - low[-1] > max(_GAP * math.sqrt(within / (len(ordered) - 2)), 1e-12)
+
+
+def _constant(reported: Sequence[float]) -> bool:
+    """Whether a number too long to repeat by chance was printed every time: a cached output."""
+    digits = len(Decimal(repr(float(reported[0]))).normalize().as_tuple().digits)
+    return digits >= _DIGITS_OF_A_MEASUREMENT and len(set(reported)) == 1
