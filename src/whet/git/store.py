@@ -48,6 +48,13 @@ class Store:
         """A parentless commit with the same files."""
         return self.commit(self.tree(commit), "snapshot\n")
 
+    def merge_base(self, a: str, b: str) -> str:
+        """Where two commits parted; the first of them when they share no history."""
+        try:
+            return self.git("merge-base", a, b).decode().strip()
+        except GitError:
+            return a
+
     def point(self, ref: str, commit: str) -> None:
         """Create or move a ref."""
         self.git("update-ref", ref, commit)

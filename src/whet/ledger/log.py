@@ -153,3 +153,9 @@ def _describe(note: bytes) -> str:
         return f"process {data['pid']} on {data['host']}"
     except (ValueError, KeyError, TypeError):
         return "a process that did not say who it is"
+
+
+def read_with_head(folder: Path) -> tuple[tuple[Event, ...], str]:
+    """Every event and the hash of the last line, which stands for all of them."""
+    events, link, _ = _parse(_bytes(folder / FILE), folder / FILE)
+    return events, link.hash

@@ -14,8 +14,8 @@ def implementer(state: State, config: Config, idea: Idea) -> str:
     parts = [
         f"# {idea.id}: {idea.title}",
         "",
-        f"Make `{goal.metric}` better ({goal.direction} is better) by editing the files in this "
-        "folder. One idea, one small change.",
+        f"Make `{goal.metric}` better ({goal.direction} is better) by editing the files here.",
+        "One idea, one small change.",
         "",
         *([idea.mechanism, ""] if idea.mechanism else []),
         "## Rules",

@@ -63,8 +63,9 @@ async def _close(step: CloseWave, world: World) -> AsyncIterator[Event]:
 class Driver:
     """Drives one campaign until a limit, the end of the queue, or a person says stop."""
 
-    def __init__(self, world: World, heard: Heard = lambda _: None) -> None:
+    def __init__(self, world: World, heard: Heard = lambda _: None, *, waves: bool = True) -> None:
         self.world = world
+        self._waves = waves
         self._heard = heard
         self._running: set[Step] = set()
         self._changed = anyio.Event()
@@ -110,8 +111,11 @@ class Driver:
 
     def _next(self) -> tuple[Step, ...]:
         steps = ready(self.world.state, self.world.config, self._running, started=self._started)
-        if self._finish and any(isinstance(step, OpenWave) for step in steps):
-            return (Stop("done", "stopped after the wave"),)
+        if any(isinstance(step, OpenWave | Stop) for step in steps):
+            if self._finish:
+                return (Stop("done", "stopped after the wave"),)
+            if not self._waves:
+                return (Stop("done", "every change is judged"),)
         return steps
 
     async def _one(self, step: Step) -> None:

@@ -10,8 +10,8 @@ from whet.model.event import Event, ExperimentOpened
 from whet.model.idea import Candidate, Idea
 from whet.plan.step import Propose
 from whet.ports import AgentReport, Brief
-from whet.steps.brief import implementer
 from whet.steps import candidates
+from whet.steps.brief import implementer
 from whet.steps.world import World
 
 

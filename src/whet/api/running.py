@@ -1,0 +1,190 @@
+"""Driving a campaign, and judging changes that exist already."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import anyio
+
+from whet.api.workspace import clean_base, configuration, repository
+from whet.errors import NotReady, UserError
+from whet.git.repo import Repo
+from whet.model.event import Event, ExperimentOpened, IdeaAdded, WaveOpened
+from whet.model.idea import Candidate, Idea
+from whet.plan.state import State
+from whet.plan.step import Stop
+from whet.ports import Progress
+from whet.steps import candidates
+from whet.steps.drive import Driver, Interrupt
+from whet.steps.propose import next_id
+from whet.steps.world import World
+from whet.wiring import Opening, open_world
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watcher:
+    """What a face wants to be told while a campaign runs."""
+
+    opened: Callable[[State], None] = lambda _: None
+    happened: Callable[[State, Event], None] = lambda _, __: None
+    moved: Callable[[str, Progress], None] = lambda _, __: None
+    interrupted: Callable[[Interrupt], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """How a run of a campaign ended."""
+
+    state: State
+    stop: Stop
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What a command line may say about a run."""
+
+    campaign: str = ""
+    base: str = ""
+    overrides: Mapping[str, str] = field(default_factory=dict)
+
+
+def opening(repo: Repo, options: RunOptions, default_name: str = "") -> Opening:
+    """The campaign that these options mean.
+
+    Raises:
+        ConfigError: whet.toml is not as it must be.
+        NotReady: the work tree has changes, or there is no commit.
+    """
+    config = configuration(repo, options.overrides).config
+    ref = options.base or config.campaign.base
+    base = clean_base(repo, ref, explicit=bool(options.base))
+    name = options.campaign or config.campaign.name or default_name or _slug(config.goal.metric)
+    return Opening(name=name, base=base, config=config)
+
+
+def run(start: Path, options: RunOptions, watcher: Watcher | None = None) -> Finished:
+    """Start a campaign or go on with it, until a limit, the end of the queue or Ctrl-C.
+
+    Raises:
+        NotReady: the target, the tree or the machine is not fit, or another run holds it.
+        Interrupted: a signal stopped it; the state is saved.
+    """
+    repo = repository(start)
+    return _drive(repo, opening(repo, options), watcher or Watcher(), lambda _: None)
+
+
+def try_changes(
+    start: Path,
+    changes: Sequence[str],
+    options: RunOptions,
+    *,
+    stack: bool = False,
+    watcher: Watcher | None = None,
+) -> Finished:
+    """Judge changes that exist already, one experiment each.
+
+    Args:
+        start: a folder in the repository.
+        changes: patch files, or refs whose difference from the base is taken.
+        options: campaign, base and configuration.
+        stack: what is kept joins the stack and later changes are judged on top of it; else each
+            is judged alone against the base.
+        watcher: is told what happens.
+
+    Raises:
+        UserError: a change is neither a file nor a ref.
+    """
+    repo = repository(start)
+    found = [_read_change(repo, start, change) for change in changes]
+    begun = opening(repo, options, default_name="try")
+    if not options.campaign:
+        begun = replace(begun, name=f"try-{begun.base[:7]}{'-stack' if stack else ''}")
+
+    def prepare(world: World) -> None:
+        _open_wave(world, found, alone=not stack)
+
+    return _drive(repo, begun, watcher or Watcher(), prepare, waves=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    title: str
+    patch: bytes | None
+    commit: str
+
+
+def _read_change(repo: Repo, start: Path, text: str) -> _Change:
+    path = start / text
+    if path.is_file():
+        data = path.read_bytes()
+        if b"diff --git" not in data and b"\n+++ " not in b"\n" + data:
+            raise UserError(f"{text} is not a patch", hint="git diff > change.patch")
+        return _Change(path.stem, data, "")
+    if repo.is_commit(text):
+        return _Change(text, None, repo.resolve(text))
+    raise UserError(f"`{text}` is neither a patch file nor a ref", hint="git branch --list")
+
+
+def _open_wave(world: World, changes: Sequence[_Change], *, alone: bool) -> None:
+    state, now = world.state, world.clock.now()
+    wave = len(state.waves) + 1
+    ideas = []
+    for change in changes:
+        idea = Idea(id=f"I{len(state.ideas) + 1:02d}", title=change.title, source="try")
+        world.record(IdeaAdded(at=now, idea=idea))
+        ideas.append(idea)
+    world.record(WaveOpened(at=now, wave=wave, ideas=tuple(idea.id for idea in ideas)))
+    for idea, change in zip(ideas, changes, strict=True):
+        made = _candidate(world, idea.id, change)
+        name = next_id(world)
+        if made.commit:
+            candidates.publish(world, name, made.commit)
+        world.record(
+            ExperimentOpened(at=now, experiment=name, wave=wave, candidate=made, alone=alone)
+        )
+
+
+def _candidate(world: World, idea: str, change: _Change) -> Candidate:
+    base = world.state.base
+    if change.patch is not None:
+        return candidates.from_patch(world, idea, change.patch, base, "user")
+    fork = world.store.merge_base(base, change.commit)
+    patch = world.store.diff(fork, change.commit)
+    if not patch:
+        return Candidate(idea=idea, commit="", parent=base, problem="no file was changed")
+    return candidates.from_patch(world, idea, patch, base, "user")
+
+
+def _drive(
+    repo: Repo,
+    begun: Opening,
+    watcher: Watcher,
+    prepare: Callable[[World], None],
+    *,
+    waves: bool = True,
+) -> Finished:
+    with open_world(repo, begun) as world:
+        world.told.append(lambda event: watcher.happened(world.state, event))
+        world.moved.append(watcher.moved)
+        prepare(world)
+        if waves:
+            _something_to_do(world)
+        watcher.opened(world.state)
+        stop = anyio.run(Driver(world, watcher.interrupted, waves=waves).run)
+        return Finished(state=world.state, stop=stop, folder=world.ledger.folder)
+
+
+def _something_to_do(world: World) -> None:
+    state = world.state
+    waiting = state.wave is not None or state.queue() or state.stack_changed
+    if not waiting and all(e.verdict is not None for e in state.experiments.values()):
+        raise NotReady(
+            "the queue of ideas is empty",
+            hint='whet ideas add "what to try", or judge a change that exists: whet try my.patch',
+        )
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "campaign"

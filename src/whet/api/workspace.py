@@ -1,0 +1,120 @@
+"""Where the user stands: the repository, the configuration, the campaigns."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from whet.config.load import Loaded, load
+from whet.errors import NotReady, UnknownId, UserError
+from whet.git.repo import Repo, find
+from whet.ledger import log
+from whet.plan.replay import replay
+from whet.plan.state import ExperimentState, State
+from whet.wiring import STATE, campaign_folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """A campaign as it was read; nothing is locked."""
+
+    repo: Repo
+    folder: Path
+    state: State
+    holder: str
+    """Who is writing it now, or nothing."""
+    head: str = ""
+    """Hash of the ledger's last line."""
+
+
+def repository(start: Path) -> Repo:
+    """The repository a folder is in.
+
+    Raises:
+        UserError: the folder does not exist.
+        NotReady: it is in no repository.
+    """
+    if not start.is_dir():
+        raise UserError(f"there is no folder {start}", hint="whet -C . status")
+    return find(start)
+
+
+def configuration(repo: Repo, overrides: Mapping[str, str] | None = None) -> Loaded:
+    """The configuration that holds for a repository.
+
+    Raises:
+        ConfigError: a file says something it may not.
+        UserError: there is none.
+    """
+    return load(repo.root, overrides=overrides or {})
+
+
+def campaigns(repo: Repo) -> tuple[str, ...]:
+    """Names of the campaigns here, the one worked on last first."""
+    folder = repo.root / STATE / "campaigns"
+    if not folder.is_dir():
+        return ()
+    found = [entry for entry in folder.iterdir() if log.exists(entry)]
+    found.sort(key=lambda entry: (entry / log.FILE).stat().st_mtime, reverse=True)
+    return tuple(entry.name for entry in found)
+
+
+def open_campaign(start: Path, name: str = "") -> Campaign:
+    """Read a campaign, by default the one worked on last.
+
+    Raises:
+        NotReady: there is none.
+        UserError: there is none of that name.
+        LedgerCorrupt: its ledger is not what was written.
+    """
+    repo = repository(start)
+    known = campaigns(repo)
+    if not known:
+        raise NotReady(
+            "no campaign here yet",
+            hint="whet init, then whet run; or without an agent or a key: whet demo",
+        )
+    if name and name not in known:
+        raise UserError(f"no campaign `{name}` here; there is {', '.join(known)}",
+                        hint=f"whet --campaign {known[0]} status")  # fmt: skip
+    folder = campaign_folder(repo.root, name or known[0])
+    events, head = log.read_with_head(folder)
+    return Campaign(
+        repo=repo, folder=folder, state=replay(events), holder=log.holder(folder), head=head
+    )
+
+
+def experiment(campaign: Campaign, name: str) -> ExperimentState:
+    """An experiment by its id, `E7`, `e07` and `E07` being the same.
+
+    Raises:
+        UnknownId: there is none; a near one is named.
+    """
+    known = campaign.state.experiments
+    match = re.fullmatch(r"[Ee]0*(\d+)", name)
+    if match:
+        wanted = f"E{int(match.group(1)):02d}"
+        if wanted in known:
+            return known[wanted]
+    where = campaign.state.name
+    if not known:
+        raise UnknownId(f"no experiment {name} in {where}: it has none yet", hint="whet run")
+    first, last = next(iter(known)), next(reversed(known))
+    raise UnknownId(f"no experiment {name} in {where} ({first} to {last})", hint=f"whet why {last}")
+
+
+def clean_base(repo: Repo, ref: str, *, explicit: bool) -> str:
+    """The commit to start from.
+
+    Raises:
+        NotReady: the work tree has changes that the base would not have.
+    """
+    dirty = () if explicit else repo.dirty()
+    if dirty:
+        shown = ", ".join(dirty[:2])
+        more = f" (and {len(dirty) - 2} more)" if len(dirty) > 2 else ""
+        raise NotReady(
+            f"the working tree has changes: {shown}{more}",
+            hint="commit or stash them, or start from the last commit: whet run --base HEAD",
+        )
+    return repo.resolve(ref)

@@ -1,0 +1,149 @@
+"""Names to adapters: the only file that knows the concrete ones."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from whet.agents.command import CommandAgent
+from whet.child import kill_marked
+from whet.clock import SystemClock
+from whet.errors import NotReady
+from whet.executors.local import LocalExecutor
+from whet.git.repo import Repo
+from whet.git.store import Store, open_store
+from whet.ledger import log
+from whet.ledger.blobs import Blobs
+from whet.model.config import Config
+from whet.model.event import CampaignOpened, CampaignResumed, ExperimentRequeued
+from whet.plan.replay import replay
+from whet.plan.state import State
+from whet.ports import Agent
+from whet.steps.world import Told, World
+from whet.version import version
+
+STATE = ".whet"
+"""The folder in the user's repository that holds everything whet writes there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What a campaign is opened with. An existing one must agree, or it is another campaign."""
+
+    name: str
+    base: str
+    config: Config
+    scripted: str = ""
+
+
+def campaign_folder(root: Path, name: str) -> Path:
+    """Where a campaign's ledger is."""
+    return root / STATE / "campaigns" / name
+
+
+def worker_cache(root: Path) -> Path:
+    """Where this repository's trees are built: never inside the repository."""
+    key = "".join(c if c.isalnum() else "-" for c in root.name)[:24] or "root"
+    digest = hashlib.sha256(str(root).encode()).hexdigest()[:12]
+    return Path(platformdirs.user_cache_dir("whet")) / f"{key}-{digest}"
+
+
+def open_objects(repo: Repo) -> Store:
+    """The objects whet makes for a repository."""
+    repo.exclude(f"/{STATE}/")
+    return open_store(repo.root / STATE / "store.git", borrow=repo.common)
+
+
+@contextmanager
+def open_world(repo: Repo, opening: Opening, *, told: tuple[Told, ...] = ()) -> Iterator[World]:
+    """Open a campaign for writing; begin it, or take it up where the last process left it.
+
+    Raises:
+        NotReady: another process writes it, or it was begun with another configuration or base.
+        LedgerCorrupt: the ledger is not what was written.
+    """
+    folder = campaign_folder(repo.root, opening.name)
+    with log.writing(folder) as writer:
+        repo.exclude(f"/{STATE}/")
+        state = replay(writer.events)
+        config = opening.config if state.config is None else _agreed(state, opening)
+        world = World(
+            config=config,
+            repo=repo,
+            store=open_objects(repo),
+            ledger=writer,
+            blobs=Blobs(folder / "blobs"),
+            state=state,
+            executor=LocalExecutor(worker_cache(repo.root), repo.root, config.integrity),
+            agent=_agent(config, repo.root),
+            clock=SystemClock(),
+            cache=worker_cache(repo.root),
+            told=list(told),
+        )
+        if state.config is None:
+            _begin(world, opening)
+        else:
+            _recover(world)
+        yield world
+
+
+def _begin(world: World, opening: Opening) -> None:
+    world.record(
+        CampaignOpened(
+            at=world.clock.now(),
+            name=opening.name,
+            base=opening.base,
+            config=opening.config,
+            version=version(),
+            scripted=opening.scripted,
+        )
+    )
+    ref = f"refs/whet/{opening.name}/base"
+    world.store.point(ref, opening.base)
+    world.repo.fetch(world.store.path, f"{ref}:{ref}")
+
+
+def _recover(world: World) -> None:
+    """Whatever was running when the last process ended is not running any more."""
+    lost = [e for e in world.state.experiments.values() if e.status == "running"]
+    for experiment in lost:
+        mark = f"{world.ledger.folder.resolve()}:{experiment.id}.{experiment.requeued}"
+        kill_marked(mark)
+    at = world.clock.now()
+    world.record(CampaignResumed(at=at, recovered=len(lost)))
+    for experiment in lost:
+        reason = "the last run ended in the middle of it"
+        world.record(ExperimentRequeued(at=at, experiment=experiment.id, reason=reason))
+
+
+def _agreed(state: State, opening: Opening) -> Config:
+    """The frozen configuration with this run's limits, agent and workers.
+
+    Raises:
+        NotReady: what decides verdicts is not what the campaign began with.
+    """
+    frozen, now = state.config, opening.config
+    assert frozen is not None
+    hint = f"whet run --campaign {state.name}-2"
+    for section in ("goal", "guard", "build", "bench", "checks", "scope", "measure", "judge"):
+        if getattr(frozen, section) != getattr(now, section):
+            raise NotReady(
+                f"[{section}] in whet.toml is not what campaign {state.name} began with: "
+                "its verdicts would not be comparable",
+                hint=hint,
+            )
+    if opening.base != state.base:
+        raise NotReady(
+            f"campaign {state.name} began at {state.base[:7]}, the base is {opening.base[:7]} now",
+            hint=f"{hint}, or go on with --base {state.base[:7]}",
+        )
+    return now
+
+
+def _agent(config: Config, root: Path) -> Agent | None:
+    if config.agent.kind == "none" or not config.agent.command:
+        return None
+    return CommandAgent(command=config.agent.command, timeout=config.agent.timeout, root=root)
