@@ -126,8 +126,9 @@ class Store:
         """Files of an index that gitignore patterns match."""
         rules = index.with_name("patterns")
         rules.write_text("\n".join(patterns) + "\n", encoding="utf-8")
-        out = self.git("ls-files", "-z", "--cached", "--ignored", f"--exclude-from={rules}",
-                       index=index)  # fmt: skip
+        # the command wants a work tree to stand in, and looks at nothing in it
+        out = git("ls-files", "-z", "--cached", "--ignored", f"--exclude-from={rules}",
+                  git_dir=self.path, index=index, tree=index.parent)  # fmt: skip
         return frozenset(out.decode(errors="surrogateescape").split("\0")) - {""}
 
     def files(self, commit: str) -> tuple[str, ...]:
