@@ -22,7 +22,7 @@ async def calibrate(step: Calibrate, world: World) -> AsyncIterator[Event]:
     """
     config = world.config
     spec = trials.spec(
-        world,
+        world.lab,
         f"calibrate.{world.state.events}",
         a=world.state.base,
         b=world.state.base,
@@ -31,7 +31,7 @@ async def calibrate(step: Calibrate, world: World) -> AsyncIterator[Event]:
         seed=config.measure.seed,
         worker=step.worker,
     )
-    outcome = await trials.run(world, spec, "calibration", step.worker)
+    outcome = await world.trial(spec, "calibration", step.worker)
     _fit(outcome)
     found = measured_noise(config, outcome)
     if found.constant:

@@ -95,7 +95,7 @@ async def _trial(
     world: World, step: Judge, started: ExperimentStarted, attempt: int
 ) -> TrialOutcome:
     spec = trials.spec(
-        world,
+        world.lab,
         f"{started.experiment}.{attempt}",
         a=started.incumbent,
         b=started.commit,
@@ -104,7 +104,7 @@ async def _trial(
         seed=started.seed,
         worker=step.worker,
     )
-    return await trials.run(world, spec, started.experiment, step.worker)
+    return await world.trial(spec, started.experiment, step.worker)
 
 
 def _before(world: World, experiment: ExperimentState) -> tuple[Verdict | None, Gate]:

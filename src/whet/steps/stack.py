@@ -23,7 +23,7 @@ async def measure_stack(step: MeasureStack, world: World) -> AsyncIterator[Event
     state, config = world.state, world.config
     seed = random.Random(f"{config.measure.seed}:stack:{state.events}").randrange(1, 2**31)  # noqa: S311
     spec = trials.spec(
-        world,
+        world.lab,
         f"stack.{state.events}",
         a=state.base,
         b=state.incumbent,
@@ -32,7 +32,7 @@ async def measure_stack(step: MeasureStack, world: World) -> AsyncIterator[Event
         seed=seed,
         worker=step.worker,
     )
-    outcome = await trials.run(world, spec, "stack", step.worker)
+    outcome = await world.trial(spec, "stack", step.worker)
     trials.blame_target(outcome, "the base failed, so the stack cannot be measured")
     goal, guards, why = _found(world, outcome)
     yield StackMeasured(

@@ -1,18 +1,34 @@
 """From two commits to an outcome: the spec, the snapshots, and a worker that is given back."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from whet.errors import NotReady
+from whet.git.store import Store
 from whet.judge.designing import metrics
 from whet.judge.verdict import NOT_THE_CANDIDATE
+from whet.model.config import Config
 from whet.model.design import Design
 from whet.model.trial import Mode, TrialOutcome, TrialSpec
-from whet.steps.world import World
+from whet.ports import Executor, Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lab:
+    """What a trial needs, whether a campaign asks for it or a single question.
+
+    `base` is the commit whose protected files judge; `label` makes trial ids unique on a machine.
+    """
+
+    config: Config
+    store: Store
+    base: str
+    executor: Executor
+    label: str
 
 
 def spec(
-    world: World,
-    label: str,
+    lab: Lab,
+    name: str,
     *,
     a: str,
     b: str,
@@ -22,13 +38,13 @@ def spec(
     seed: int = 0,
     worker: str = "",
 ) -> TrialSpec:
-    """The spec of a trial of commit b against commit a, under the campaign's configuration."""
-    config, store = world.config, world.store
+    """The spec of a trial of commit b against commit a, under the lab's configuration."""
+    config, store = lab.config, lab.store
     chosen = next((w for w in config.workers if w.name == worker), config.workers[0])
     return TrialSpec(
-        id=f"{world.ledger.folder.resolve()}:{label}",
+        id=f"{lab.label}:{name}",
         mode=mode,
-        base=store.snapshot(world.state.base),
+        base=store.snapshot(lab.base),
         a=store.snapshot(a),
         b=store.snapshot(b),
         bench=config.bench,
@@ -46,16 +62,14 @@ def spec(
     )
 
 
-async def run(world: World, spec: TrialSpec, what: str, worker: str) -> TrialOutcome:
+async def run(lab: Lab, spec: TrialSpec, what: str, watch: Watch, worker: str = "") -> TrialOutcome:
     """Run a trial on a worker; whatever happens, the worker is given back.
 
     Raises:
         InfraError: the worker failed.
     """
-    async with world.executor.lease(worker) as leased:
-        outcome = await leased.trial(
-            spec, world.store.path, lambda progress: world.progress(what, progress)
-        )
+    async with lab.executor.lease(worker or lab.config.workers[0].name) as leased:
+        outcome = await leased.trial(spec, lab.store.path, watch)
     return replace(outcome, id=what)
 
 

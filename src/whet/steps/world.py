@@ -10,9 +10,11 @@ from whet.ledger.blobs import Blobs
 from whet.ledger.log import Writer
 from whet.model.config import Config
 from whet.model.event import Event
+from whet.model.trial import TrialOutcome, TrialSpec
 from whet.plan.replay import apply
 from whet.plan.state import State
 from whet.ports import Agent, Clock, Executor, Progress
+from whet.steps.trials import Lab, run
 
 Told = Callable[[Event], None]
 Moved = Callable[[str, Progress], None]
@@ -43,7 +45,22 @@ class World:
         for listener in self.told:
             listener(event)
 
-    def progress(self, what: str, progress: Progress) -> None:
-        """Tell whoever watches where a trial is."""
-        for listener in self.moved:
-            listener(what, progress)
+    @property
+    def lab(self) -> Lab:
+        """What this campaign's trials need."""
+        return Lab(
+            config=self.config,
+            store=self.store,
+            base=self.state.base,
+            executor=self.executor,
+            label=str(self.ledger.folder.resolve()),
+        )
+
+    async def trial(self, spec: TrialSpec, what: str, worker: str) -> TrialOutcome:
+        """Run a trial on a worker and tell whoever watches where it is."""
+
+        def watch(progress: Progress) -> None:
+            for listener in self.moved:
+                listener(what, progress)
+
+        return await run(self.lab, spec, what, watch, worker)

@@ -116,7 +116,9 @@ class Trial:
                 done = self._shell.run(command, tree.path, timeout=spec.build.timeout)
                 if not done.ok:
                     fault: Fault = "timeout" if done.timed_out else "exit"
-                    detail = f"`{command}` {_ended(done.how, spec.build.timeout)}"
+                    why = _complaint(done.tail(40)) if not done.timed_out else ""
+                    ended = _ended(done.how, spec.build.timeout)
+                    detail = f"`{command}` {ended}" + (f": {why}" if why else "")
                     return self._fail(name, started, fault, detail, done.tail(30))
         changed = tree.protected.changed(before)
         if changed:
