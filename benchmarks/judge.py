@@ -1,0 +1,76 @@
+"""What the judge costs, and how often it is wrong.
+
+python benchmarks/judge.py [experiments for each entry of the table, 4000 by default]
+"""
+
+import math
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from whet.judge.boundaries import boundaries
+from whet.judge.sequential import decide
+from whet.model.design import Design, GuardRule
+from whet.testing.noise import MACHINES, log_ratios
+from whet.testing.pairs import pairs_of_many
+from whet.testing.simulation import calibrated_floors, judge_rows
+
+GAINS = (-0.03, 0.0, 0.01, 0.02, 0.03, 0.05, 0.15)
+ALPHA = 0.005
+MIN_EFFECT = math.log1p(0.02)
+CALIBRATION_PAIRS = 10
+
+
+def milliseconds(work: Callable[[], object], repeats: int) -> float:
+    """The median time of one call."""
+    taken = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return 1000 * statistics.median(taken)
+
+
+def costs() -> None:
+    rng = np.random.default_rng(1)
+    near = np.exp(-rng.normal(0.012, 0.02, 40))
+    pairs = pairs_of_many({"seconds": (np.ones(40), near), "rss": (np.ones(40), np.ones(40))})
+    design = Design(
+        metric="seconds",
+        direction="lower",
+        min_effect=-1.0,
+        boundaries=boundaries(alpha=1e-6),
+        guards=(GuardRule(metric="rss", direction="lower", margin=0.05),),
+    )
+    assert decide(design, pairs).pairs == 40
+    one = milliseconds(lambda: decide(design, pairs), 50)
+    every = milliseconds(lambda: [decide(design, pairs[:n]) for n in range(1, 41)], 10)
+    fresh = milliseconds(lambda: boundaries.__wrapped__(alpha=0.0042), 50)
+    print(f"one decision after 40 pairs with a guard   {one:6.2f} ms")
+    print(f"all 40 decisions of one experiment         {every:6.2f} ms")
+    print(f"boundaries for a new alpha                 {fresh:6.2f} ms")
+
+
+def rates(experiments: int) -> None:
+    design = boundaries(alpha=ALPHA)
+    print(f"\nkept in % (mean pairs) at alpha {ALPHA}, minimum effect 2%, {experiments} each")
+    print("machine     noise " + "".join(f"{gain:>+14.0%}" for gain in GAINS))
+    for name, machine in MACHINES.items():
+        rng = np.random.default_rng(20)
+        total = CALIBRATION_PAIRS + design.cap
+        d = log_ratios(rng, machine, experiments=experiments, pairs=total)
+        floors = calibrated_floors(d[:, :CALIBRATION_PAIRS])
+        row = f"{name:10} {200 * np.median(floors):5.1f}% "
+        for gain in GAINS:
+            shifted = d[:, CALIBRATION_PAIRS:] + math.log1p(gain)
+            judged = judge_rows(shifted, design, min_effect=MIN_EFFECT, floor=floors)
+            row += f"{100 * judged.accepted.mean():8.2f} ({judged.pairs.mean():3.0f})"
+        print(row)
+
+
+if __name__ == "__main__":
+    costs()
+    rates(int(sys.argv[1]) if len(sys.argv) > 1 else 4000)
