@@ -1,12 +1,8 @@
 """Names to adapters: the only file that knows the concrete ones."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-
-import platformdirs
 
 from whet.agents.command import CommandAgent
 from whet.child import kill_marked
@@ -19,14 +15,12 @@ from whet.ledger import log
 from whet.ledger.blobs import Blobs
 from whet.model.config import Config
 from whet.model.event import CampaignOpened, CampaignResumed, ExperimentRequeued
+from whet.places import STATE, campaign_folder, worker_cache
 from whet.plan.replay import replay
 from whet.plan.state import State
 from whet.ports import Agent
 from whet.steps.world import Told, World
 from whet.version import version
-
-STATE = ".whet"
-"""The folder in the user's repository that holds everything whet writes there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,22 +33,15 @@ class Opening:
     scripted: str = ""
 
 
-def campaign_folder(root: Path, name: str) -> Path:
-    """Where a campaign's ledger is."""
-    return root / STATE / "campaigns" / name
-
-
-def worker_cache(root: Path) -> Path:
-    """Where this repository's trees are built: never inside the repository."""
-    key = "".join(c if c.isalnum() else "-" for c in root.name)[:24] or "root"
-    digest = hashlib.sha256(str(root).encode()).hexdigest()[:12]
-    return Path(platformdirs.user_cache_dir("whet")) / f"{key}-{digest}"
-
-
 def open_objects(repo: Repo) -> Store:
     """The objects whet makes for a repository."""
     repo.exclude(f"/{STATE}/")
     return open_store(repo.root / STATE / "store.git", borrow=repo.common)
+
+
+def local_executor(repo: Repo, config: Config) -> LocalExecutor:
+    """This machine as a place for trials."""
+    return LocalExecutor(worker_cache(repo.root), repo.root, config.integrity)
 
 
 @contextmanager
@@ -77,7 +64,7 @@ def open_world(repo: Repo, opening: Opening, *, told: tuple[Told, ...] = ()) -> 
             ledger=writer,
             blobs=Blobs(folder / "blobs"),
             state=state,
-            executor=LocalExecutor(worker_cache(repo.root), repo.root, config.integrity),
+            executor=local_executor(repo, config),
             agent=_agent(config, repo.root),
             clock=SystemClock(),
             cache=worker_cache(repo.root),

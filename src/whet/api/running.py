@@ -72,7 +72,7 @@ def run(start: Path, options: RunOptions, watcher: Watcher | None = None) -> Fin
         Interrupted: a signal stopped it; the state is saved.
     """
     repo = repository(start)
-    return _drive(repo, opening(repo, options), watcher or Watcher(), lambda _: None)
+    return drive(repo, opening(repo, options), watcher or Watcher(), lambda _: None)
 
 
 def try_changes(
@@ -105,7 +105,7 @@ def try_changes(
     def prepare(world: World) -> None:
         _open_wave(world, found, alone=not stack)
 
-    return _drive(repo, begun, watcher or Watcher(), prepare, waves=False)
+    return drive(repo, begun, watcher or Watcher(), prepare, waves=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _candidate(world: World, idea: str, change: _Change) -> Candidate:
     return candidates.from_patch(world, idea, patch, base, "user")
 
 
-def _drive(
+def drive(
     repo: Repo,
     begun: Opening,
     watcher: Watcher,
@@ -165,6 +165,7 @@ def _drive(
     *,
     waves: bool = True,
 ) -> Finished:
+    """Open a campaign, let `prepare` add to it, and drive it; without waves, only what is open."""
     with open_world(repo, begun) as world:
         world.told.append(lambda event: watcher.happened(world.state, event))
         world.moved.append(watcher.moved)

@@ -4,14 +4,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from whet.config.load import Loaded, load
 from whet.errors import NotReady, UnknownId, UserError
 from whet.git.repo import Repo, find
 from whet.ledger import log
 from whet.plan.replay import replay
 from whet.plan.state import ExperimentState, State
-from whet.wiring import STATE, campaign_folder
+
+if TYPE_CHECKING:
+    from whet.config.load import Loaded
+from whet.places import STATE, campaign_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +42,16 @@ def repository(start: Path) -> Repo:
     return find(start)
 
 
-def configuration(repo: Repo, overrides: Mapping[str, str] | None = None) -> Loaded:
+def configuration(repo: Repo, overrides: Mapping[str, str] | None = None) -> "Loaded":
     """The configuration that holds for a repository.
 
     Raises:
         ConfigError: a file says something it may not.
         UserError: there is none.
     """
+    # reading a ledger does not need it, and it costs a tenth of a second to import
+    from whet.config.load import load  # noqa: PLC0415
+
     return load(repo.root, overrides=overrides or {})
 
 

@@ -1,0 +1,145 @@
+"""Is what a campaign says still true? Its records, its commits, and its number on this machine."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from whet.api.workspace import Campaign, open_campaign
+from whet.errors import GateClosed, IntegrityError
+from whet.git.store import DoesNotApply, Store
+from whet.judge.boundaries import interval_t
+from whet.judge.ratios import effect
+from whet.ledger.blobs import Blobs
+from whet.model.trial import TrialOutcome
+from whet.model.verdict import Effect
+from whet.ports import Progress
+from whet.steps import trials
+from whet.steps.trials import Lab
+from whet.wiring import local_executor, open_objects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """One question and its answer; `ok` is None when it could not be asked here."""
+
+    text: str
+    ok: bool | None = True
+
+
+Told = Callable[[Verified], None]
+
+
+def verify(
+    start: Path,
+    campaign: str = "",
+    *,
+    measure: bool = True,
+    told: Told = lambda _: None,
+    moved: Callable[[Progress], None] = lambda _: None,
+) -> tuple[Verified, ...]:
+    """Check a campaign from its records up to its headline.
+
+    Raises:
+        LedgerCorrupt: a line of the ledger is not what was written.
+        IntegrityError: a patch or transcript is not what was stored, or a commit is another.
+        GateClosed: the headline was not reproduced.
+    """
+    found = open_campaign(start, campaign)
+    answers: list[Verified] = []
+
+    def answer(text: str, *, ok: bool | None = True) -> None:
+        answers.append(Verified(text=text, ok=ok))
+        told(answers[-1])
+
+    answer(f"{found.state.events:,} ledger lines, hash chain intact")
+    answer(f"{_blobs(found)} patches and transcripts are what was stored")
+    store = open_objects(found.repo)
+    _rebuilt(found, store)
+    kept = len(found.state.stack)
+    answer(f"the stack ({found.state.incumbent[:7]}) is {found.state.base[:7]} and {kept} patches")
+    headline = found.state.headline
+    if not measure or headline is None or headline.effect is None:
+        answer("the stack was not measured again", ok=None)
+        return tuple(answers)
+    outcome = anyio.run(_measure, found, store, moved)
+    answer("the stack builds and passes the checks")
+    again = _effect(found, outcome)
+    before = headline.effect
+    overlap = again.low <= before.high and before.low <= again.high
+    text = (
+        f"{again.metric} {again.estimate:+.1%} [{again.low:+.1%}, {again.high:+.1%}], "
+        f"{again.pairs} pairs on this machine (recorded: {before.estimate:+.1%})"
+    )
+    answer(text, ok=overlap and again.low > 0)
+    if not (overlap and again.low > 0):
+        raise GateClosed("not reproduced on this machine", hint="whet doctor")
+    return tuple(answers)
+
+
+def _blobs(campaign: Campaign) -> int:
+    blobs = Blobs(campaign.folder / "blobs")
+    digests = set()
+    for experiment in campaign.state.experiments.values():
+        digests |= {experiment.candidate.patch, experiment.transcript} - {""}
+    for digest in digests:
+        blobs.get(digest)
+    return len(digests)
+
+
+def _rebuilt(campaign: Campaign, store: Store) -> None:
+    """Apply the stored patches one after the other and arrive at the very same files."""
+    state = campaign.state
+    blobs = Blobs(campaign.folder / "blobs")
+    commit = state.base
+    for name in state.stack:
+        patch = blobs.get(state.experiments[name].candidate.patch)
+        try:
+            commit = store.commit(store.apply(patch, commit), f"{name}\n", (commit,))
+        except DoesNotApply as error:
+            raise IntegrityError(f"the patch of {name} no longer applies: {error}",
+                                 hint=f"whet diff {name}") from error  # fmt: skip
+    if store.tree(commit) != store.tree(state.incumbent):
+        raise IntegrityError(
+            f"the stack is not {state.base[:7]} and its patches", hint="whet diff stack"
+        )
+
+
+async def _measure(
+    campaign: Campaign, store: Store, moved: Callable[[Progress], None]
+) -> TrialOutcome:
+    state = campaign.state
+    assert state.config is not None
+    lab = Lab(
+        config=state.config,
+        store=store,
+        base=state.base,
+        executor=local_executor(campaign.repo, state.config),
+        label=f"{campaign.folder.resolve()}:verify",
+    )
+    spec = trials.spec(
+        lab,
+        "stack",
+        a=state.base,
+        b=state.incumbent,
+        mode="fixed",
+        pairs=state.config.measure.stack_pairs,
+        seed=state.events,
+    )
+    outcome = await trials.run(lab, spec, "verify", moved)
+    if outcome.fault is not None:
+        raise GateClosed(f"not reproduced: {outcome.fault.detail}", hint="whet doctor")
+    return outcome
+
+
+def _effect(campaign: Campaign, outcome: TrialOutcome) -> Effect:
+    config = campaign.state.config
+    assert config is not None
+    return effect(
+        outcome.pairs,
+        config.goal.metric,
+        config.goal.direction,
+        t=interval_t(len(outcome.pairs), config.judge.final_confidence),
+        confidence=config.judge.final_confidence,
+    )

@@ -1,0 +1,26 @@
+"""Where things lie on disk."""
+
+import hashlib
+from pathlib import Path
+
+import platformdirs
+
+STATE = ".whet"
+"""The folder in the user's repository that holds everything whet writes there."""
+
+
+def campaign_folder(root: Path, name: str) -> Path:
+    """Where a campaign's ledger is."""
+    return root / STATE / "campaigns" / name
+
+
+def worker_cache(root: Path) -> Path:
+    """Where this repository's trees are built: never inside the repository."""
+    key = "".join(c if c.isalnum() else "-" for c in root.name)[:24] or "root"
+    digest = hashlib.sha256(str(root).encode()).hexdigest()[:12]
+    return Path(platformdirs.user_cache_dir("whet")) / f"{key}-{digest}"
+
+
+def crash_log() -> Path:
+    """Where the traceback of a bug is written."""
+    return Path(platformdirs.user_state_dir("whet")) / "crash.log"
