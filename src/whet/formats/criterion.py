@@ -45,9 +45,8 @@ def parse(text: str) -> Mapping[str, Reading]:
 def sniff(text: str, document: object) -> bool:
     """Whether it is a sample, an estimate, a message, or text of the bench harness."""
     if isinstance(document, dict):
-        return {"iters", "times"} <= document.keys() or {"median", "std_dev"} <= document.keys()
-    if text.lstrip().startswith('{"reason":'):
-        return True
+        kinds = ({"iters", "times"}, {"median", "std_dev"}, {"reason", "iteration_count"})
+        return any(keys <= document.keys() for keys in kinds)
     return any(_BENCHER.fullmatch(line) for line in text.split("\n"))
 
 

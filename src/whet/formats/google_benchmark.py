@@ -61,8 +61,9 @@ def _is_measured(entry: Node) -> bool:
     failed = entry.maybe("error_occurred")
     if failed and failed.value is not False:
         message = entry.maybe("error_message")
-        raise entry.fail(
-            f"failed: {message.text() if message else 'no message'} (`error_occurred`)",
+        name, reason = entry.get("name").text(), message.text() if message else "no message"
+        raise FormatError(
+            f"{TOOL}: `{name}` failed: {reason} (`error_occurred`)",
             hint="run the benchmark by hand, or leave this one out with `--benchmark_filter`",
         )
     return entry.maybe("skipped") is None

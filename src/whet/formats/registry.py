@@ -29,7 +29,7 @@ _LARGEST = 64 * 2**20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Format:
-    """`sniff` gets the text and the JSON document in it, None when it is not JSON."""
+    """`sniff` gets the text and the first JSON document in it, None when it is not JSON."""
 
     parse: Callable[[str], Mapping[str, Reading]]
     sniff: Callable[[str, object], bool]
@@ -111,14 +111,20 @@ def guess(text: str) -> str | None:
     A guess is not a promise: the text may still be refused by `parse`.
     """
     text = text[:_LARGEST]
-    try:
-        document = decode("guess", text)
-    except FormatError:
-        document = None
+    document = _decoded(text)
+    # Tools that print one JSON document a line are known by the first.
+    first = _decoded(text.lstrip().split("\n", 1)[0]) if document is None else document
     for name, known in _FORMATS.items():
-        if known.sniff(text, document):
+        if known.sniff(text, first):
             return name
     return "json:*" if json_path.sniff(document) else None
+
+
+def _decoded(text: str) -> object:
+    try:
+        return decode("guess", text)
+    except FormatError:
+        return None
 
 
 def _unknown(name: str) -> FormatError:
