@@ -217,18 +217,22 @@ def test_no_gain_is_said_before_a_lost_guard():
     assert answer.action == "futile"
 
 
-def test_the_guard_that_was_lost_is_named_among_several():
-    both = dataclasses.replace(
-        GUARDED, guards=(MEMORY, GuardRule(metric="p99", direction="lower", margin=0.05))
-    )
+@pytest.mark.parametrize(
+    ("p99", "action"),
+    [([1.2] * 48, "guard_lost"), ([1.3, 0.8] * 24, "cap")],
+)
+def test_the_guard_that_decided_is_named_among_several(p99, action):
+    slowest = GuardRule(metric="p99", direction="lower", margin=0.05)
+    both = dataclasses.replace(GUARDED, guards=(MEMORY, slowest))
     pairs = pairs_of_many(
         {
             "seconds": ([1.0] * 48, [math.exp(-d) for d in GAIN]),
             "rss": ([1.0] * 48, [1.0] * 48),
-            "p99": ([1.0] * 48, [1.2] * 48),
+            "p99": ([1.0] * 48, p99),
         }
     )
-    assert run_to_the_end(both, pairs).guard == "p99"
+    answer = run_to_the_end(both, pairs)
+    assert (answer.action, answer.guard) == (action, "p99")
 
 
 def test_an_exact_guard_is_lost_at_the_first_pair():

@@ -78,7 +78,7 @@ def _step(
             action=action, pairs=n, goal=found, text=text, accepted_at=accepted_at, guard=guard
         )
 
-    if accepted_at and look and all(state == "holds" for state in states):
+    if accepted_at and all(state == "holds" for state in states):
         return answer("accept", f"{_percent(gain(found.mean))} after {n} pairs")
     if not accepted_at and _is_futile(design, found):
         return answer("futile", _futile_text(design, found))
@@ -96,9 +96,7 @@ def _step(
 
 def _accepts(design: Design, found: Centre) -> bool:
     """Without any variance there is no test: equal values are a clock or a cache, not proof."""
-    if found.se <= 0 or found.mean <= 0:
-        return False
-    return found.mean / found.se >= design.boundaries.accept_t[found.n]
+    return found.se > 0 and found.mean / found.se >= design.boundaries.accept_t[found.n]
 
 
 def _is_futile(design: Design, found: Centre) -> bool:
