@@ -69,6 +69,7 @@ def test_messages_name_their_benchmark_and_are_converted_to_nanoseconds(recorded
         ("iters", [0.0] * 10, "item 1 of `iters` is 0"),
         ("times", [], "`times` is empty"),
         ("times", [-1.0] * 10, "item 1 of `times` is -1"),
+        ("iters", [5e-324] * 10, "`time` comes out as inf"),
         ("times", "slow", '`times` is the string "slow", not a list'),
     ],
 )
@@ -98,6 +99,7 @@ def test_broken_messages_are_refused(old, new, message, recorded, refusal):
         ("test a ... bench: 5 ms/iter (+/- 1)\n", "line 1 is not `test NAME ... bench:"),
         ("test a ... bench: 5 ns/iter\n", "line 1 is not `test NAME ... bench:"),
         ("x\ntest a ... FAILED\n", "line 2 says `test a ... FAILED`"),
+        (f"test a ... bench: {'9' * 200} ns/iter (+/- 1)\n", "is too large for a measurement"),
         ("fib 10   time:   [1 ns 2 ns 3 ns]\n", "neither JSON nor bencher lines"),
         ("", "neither JSON nor bencher lines"),
         (

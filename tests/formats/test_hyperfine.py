@@ -37,6 +37,12 @@ def test_two_results_that_nothing_tells_apart_are_refused(recorded, change, refu
     assert "two results are named `seq 4000[n=4000]`" in refusal("hyperfine", text)
 
 
+def test_one_command_twice_is_refused(change, recorded, refusal):
+    result = json.loads(recorded("hyperfine-1.15.0-one.json"))["results"][0]
+    text = change("hyperfine-1.15.0-one.json", "results", to=[result, result])
+    assert "two results are named `true`" in refusal("hyperfine", text)
+
+
 def test_a_single_run_is_enough(recorded):
     readings = parse("hyperfine", recorded("hyperfine-1.15.0-single-run.json"))
     assert readings["single"].samples == (readings["single"].value,)

@@ -102,6 +102,7 @@ def test_a_csv_rate_that_does_not_fit_its_time_is_refused(recorded, refusal):
         ('00:00:00Z","5', '00:00:00Z","x5', "`avg_ns` of row 1 is `x5"),
         ("n_prompt,n_gen", "n_gen,n_gen", "neither"),
         ("n_batch,n_ubatch", "n_batch,n_batch", "names a column twice"),
+        ('"auto"', '"au"to"', "the CSV is broken"),
         ("n_gen,n_depth", "n_tokens,n_depth", "row 1 has no `n_gen`"),
     ],
 )

@@ -65,6 +65,7 @@ def test_the_resolution_is_the_last_printed_digit(text, step):
         ("METRIC bench/sort=1", "`METRIC bench/sort=1`", "`METRIC bench_sort=...`"),
         ("METRIC a = 1", "`METRIC a = 1`", "no space around `=`"),
         ("METRIC a=", "`METRIC a=`", "no space around `=`"),
+        ("METRIC p 50=1", "`METRIC p 50=1`", "print one line a metric"),
         ("METRIC __proto__=1", "`__proto__` cannot be the name", "another name"),
         ("METRIC constructor=1", "`constructor` cannot be the name", "another name"),
         ("METRIC prototype=1", "`prototype` cannot be the name", "another name"),
