@@ -20,6 +20,7 @@ import click
 from whet.model import config, event
 
 REFERENCE = Path(__file__).parent / "reference"
+PAGES = ("config.md", "events.md", "cli.md")
 MARK = "<!-- Written by docs/generate.py from {source}. Do not edit. -->"
 
 CONFIG_INTRO = """\
@@ -27,10 +28,14 @@ CONFIG_INTRO = """\
 Only `metric` in `[goal]` and `command` in `[bench]` are needed.
 A key that is not in this list is an error, and all errors are told at once.
 
-Times are seconds.
-Gains, losses and shares are fractions: `0.02` is 2 %.
-CPU lists are written as Linux writes them: `0-3,6`.
+Times are seconds, or a text with a unit: `90`, `"90s"`, `"15m"`, `"1h30m"`.
+Gains, losses and shares are fractions, or percentages: `0.02`, `"2%"`.
+CPU lists are written as Linux writes them: `"0-3,6"`.
 Patterns in `[scope]` are gitignore patterns.
+
+A value can come from several places, the strongest first: the command line, a variable such as
+`WHET_GOAL_MIN_EFFECT`, `whet.toml`, `[tool.whet]` in `pyproject.toml`, and `whet/config.toml` in
+your own configuration folder.
 
 ```toml
 [goal]
@@ -67,21 +72,19 @@ The command line is not in this version yet.
 
 def main(arguments: Sequence[str]) -> int:
     """Write the pages, or with `--check` return 1 when one differs from the code."""
-    stale = [path for path, text in pages().items() if text != _read(path)]
-    for path in stale:
-        if "--check" not in arguments:
-            path.write_text(pages()[path], encoding="utf-8")
-        print(path.name, "is out of date" if "--check" in arguments else "written")
-    return 1 if stale and "--check" in arguments else 0
+    only_check = "--check" in arguments
+    stale = [name for name in PAGES if page(name) != _read(REFERENCE / name)]
+    for name in stale:
+        if not only_check:
+            (REFERENCE / name).write_text(page(name), encoding="utf-8")
+        print(name, "is out of date" if only_check else "written")
+    return 1 if stale and only_check else 0
 
 
-def pages() -> dict[Path, str]:
-    """What every generated page has to be."""
-    return {
-        REFERENCE / "config.md": config_page(),
-        REFERENCE / "events.md": events_page(),
-        REFERENCE / "cli.md": cli_page(find_app()),
-    }
+def page(name: str) -> str:
+    """What a generated page has to be."""
+    makers = (config_page, events_page, lambda: cli_page(find_app()))
+    return dict(zip(PAGES, makers, strict=True))[name]()
 
 
 def _read(path: Path) -> str:
