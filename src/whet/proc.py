@@ -15,6 +15,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -24,7 +25,12 @@ OUTPUT_LIMIT = 32 * 1024 * 1024
 
 _PR_SET_CHILD_SUBREAPER = 36
 _GRACE = 2.0
-_starting = threading.Lock()
+_READ = 1 << 16
+_LAST_READS = 32
+"""More than a pipe can hold at most."""
+
+_starting = threading.RLock()
+"""Held while a process is started, and for good by `abandon`, which a signal may call inside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,28 +116,35 @@ def run(
         FileNotFoundError: the program or `cwd` does not exist.
     """
     started = time.monotonic()
-    with _starting:
-        child = subprocess.Popen(
-            list(argv),
-            cwd=cwd,
-            env=None if env is None else dict(env),
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
     try:
-        if cpus:
-            _pin(child.pid, cpus)
+        with _starting, _on(cpus):
+            child = subprocess.Popen(
+                list(argv),
+                cwd=cwd,
+                env=None if env is None else dict(env),
+                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
         return _attend(child, stdin, started, timeout, family=family)
-    except BaseException:
-        _kill(child, family=family)
-        raise
+    finally:
+        with _starting:
+            pass  # what `abandon` killed in another thread is nobody's result: wait for the end
 
 
-def _pin(pid: int, cpus: frozenset[int]) -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        os.sched_setaffinity(pid, cpus)
+@contextmanager
+def _on(cpus: frozenset[int]) -> Iterator[None]:
+    """A child has the cores of the thread that starts it: so not one instruction runs elsewhere."""
+    if not cpus:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cpus)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _attend(
@@ -142,26 +155,34 @@ def _attend(
     *,
     family: bool,
 ) -> Completed:
-    deadline = None if timeout is None else started + timeout
     streams = _Streams(child, stdin)
-    status = streams.until_exit(child, deadline)
-    wall = time.monotonic() - started
-    timed_out = status is None
-    leftovers = _kill(child, family=family)
-    if status is None:
-        _, code, usage = os.wait4(child.pid, 0)
-        status = (code, usage.ru_utime + usage.ru_stime)
-    child.returncode = os.waitstatus_to_exitcode(status[0])
-    streams.drain()
+    ended = False
+    try:
+        ended = streams.until_exit(child.pid, None if timeout is None else started + timeout)
+    finally:
+        wall = time.monotonic() - started
+        cpu, leftovers = _end(child, ended=ended, family=family)
+        streams.close()
     return Completed(
         code=child.returncode,
-        timed_out=timed_out,
-        stdout=bytes(streams.out),
-        stderr=bytes(streams.err),
+        timed_out=not ended,
+        stdout=bytes(streams.out[-OUTPUT_LIMIT:]),
+        stderr=bytes(streams.err[-OUTPUT_LIMIT:]),
         wall=wall,
-        cpu=status[1],
+        cpu=cpu,
         leftovers=leftovers,
     )
+
+
+def _end(child: subprocess.Popen[bytes], *, ended: bool, family: bool) -> tuple[float, int]:
+    """Kill whoever is left and reap the child; its CPU seconds, and how many were left."""
+    if not (ended and family):
+        # the number of a session names somebody else once its first process is reaped
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime, kill_descendants() if family else 0
 
 
 class _Streams:
@@ -183,25 +204,25 @@ class _Streams:
             os.set_blocking(child.stdin.fileno(), False)
             self._selector.register(child.stdin.fileno(), selectors.EVENT_WRITE, None)
 
-    def until_exit(
-        self, child: subprocess.Popen[bytes], deadline: float | None
-    ) -> tuple[int, float] | None:
-        """Wait status and CPU seconds of the child, or None at the deadline."""
-        notify = self._watch(child.pid)
-        while True:
-            wait = None if notify is not None else 0.005
-            if deadline is not None:
-                left = max(0.0, deadline - time.monotonic())
-                wait = left if wait is None else min(wait, left)
-            for key, _ in self._selector.select(wait):
-                self._serve(key)
-            pid, code, usage = os.wait4(child.pid, os.WNOHANG)
-            if pid:
-                self._forget(notify)
-                return code, usage.ru_utime + usage.ru_stime
-            if deadline is not None and time.monotonic() >= deadline:
-                self._forget(notify)
-                return None
+    def until_exit(self, pid: int, deadline: float | None) -> bool:
+        """Whether the child ended before the deadline. It is not reaped."""
+        notify = self._watch(pid)
+        try:
+            while True:
+                wait = None if notify is not None else 0.005
+                if deadline is not None:
+                    left = max(0.0, deadline - time.monotonic())
+                    wait = left if wait is None else min(wait, left)
+                for key, _ in self._selector.select(wait):
+                    self._serve(key)
+                if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                    return True
+                if deadline is not None and time.monotonic() >= deadline:
+                    return False
+        finally:
+            if notify is not None:
+                self._selector.unregister(notify)
+                os.close(notify)
 
     def _watch(self, pid: int) -> int | None:
         try:
@@ -210,11 +231,6 @@ class _Streams:
             return None  # not Linux, or an old kernel: poll instead
         self._selector.register(notify, selectors.EVENT_READ, "exit")
         return notify
-
-    def _forget(self, notify: int | None) -> None:
-        if notify is not None:
-            self._selector.unregister(notify)
-            os.close(notify)
 
     def _serve(self, key: selectors.SelectorKey) -> None:
         if key.data == "exit":
@@ -228,7 +244,7 @@ class _Streams:
 
     def _feed(self, fd: int) -> None:
         try:
-            written = os.write(fd, self._pending[:65536])
+            written = os.write(fd, self._pending[:_READ])
         except BlockingIOError:
             return
         except BrokenPipeError:
@@ -238,13 +254,14 @@ class _Streams:
             self._selector.unregister(fd)
             self._pipes.pop().close()
 
-    def drain(self) -> None:
-        """Read what is left without waiting for anyone who still holds the pipe, and close."""
+    def close(self) -> None:
+        """Take what is in the pipes, without waiting for anyone who still holds them."""
         for key in list(self._selector.get_map().values()):
             if isinstance(key.data, bytearray):
                 with contextlib.suppress(OSError):
-                    while _read(key.fd, key.data):
-                        pass
+                    for _ in range(_LAST_READS):  # whoever holds it may never stop talking
+                        if not _read(key.fd, key.data):
+                            break
         self._selector.close()
         for pipe in self._pipes:
             pipe.close()
@@ -256,18 +273,11 @@ def _read(fd: int, buffer: bytearray) -> bool:
     Raises:
         BlockingIOError: somebody holds the other end and has nothing to say.
     """
-    data = os.read(fd, 1 << 16)
+    data = os.read(fd, _READ)
     buffer += data
     if len(buffer) > 2 * OUTPUT_LIMIT:
         del buffer[:-OUTPUT_LIMIT]
     return bool(data)
-
-
-def _kill(child: subprocess.Popen[bytes], *, family: bool) -> int:
-    """Kill the child's session and, for a family, every descendant of this process."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    return kill_descendants(spare=child.pid) if family else 0
 
 
 def abandon(code: int) -> NoReturn:
@@ -277,38 +287,39 @@ def abandon(code: int) -> NoReturn:
     os._exit(code)
 
 
-def kill_descendants(spare: int = 0) -> int:
-    """Kill and reap every descendant of this process; returns how many there were.
-
-    `spare` is killed as well but left for its owner to reap.
-    """
-    seen: set[int] = set()
+def kill_descendants() -> int:
+    """Kill and reap every descendant of this process; returns how many were alive."""
+    killed: set[int] = set()
     deadline = time.monotonic() + _GRACE
-    while time.monotonic() < deadline:
-        alive = [pid for pid in descendants() if pid != spare]
-        if not alive:
-            break
-        seen.update(alive)
+    while _reap() and time.monotonic() < deadline:
+        alive = descendants()
+        killed.update(alive)
         for pid in alive:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-        for pid in alive:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
         time.sleep(0.002)
-    if spare:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(spare, signal.SIGKILL)
-    return len(seen)
+    return len(killed)
+
+
+def _reap() -> bool:
+    """Reap every child that has ended. Without a child left there is no descendant either."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True
 
 
 def descendants() -> list[int]:
-    """Every living or unreaped descendant of this process, by /proc."""
-    parents = dict(_parents())
+    """Every living descendant of this process, by /proc."""
+    children: dict[int, list[int]] = {}
+    for pid, parent in _parents():
+        children.setdefault(parent, []).append(pid)
     found: list[int] = []
-    frontier = {os.getpid()}
+    frontier = [os.getpid()]
     while frontier:
-        frontier = {pid for pid, parent in parents.items() if parent in frontier}
+        frontier = [pid for parent in frontier for pid in children.get(parent, ())]
         found.extend(frontier)
     return found
 
@@ -320,7 +331,9 @@ def _parents() -> Iterator[tuple[int, int]]:
         except OSError:
             continue
         # the name is in brackets and may hold anything, so read behind the last bracket
-        yield int(entry.name), int(stat.rpartition(b")")[2].split()[1])
+        state, parent, *_ = stat.rpartition(b")")[2].split()
+        if state != b"Z":
+            yield int(entry.name), int(parent)
 
 
 def marked(variable: str, value: str) -> list[int]:
