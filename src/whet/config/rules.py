@@ -1,0 +1,302 @@
+"""What must hold beyond types: ranges, names, paths, and keys that belong together.
+
+Every rule looks at one value, or at a few together, and answers with what is wrong and what to
+write instead. Values are those of the file after durations and shares have become numbers.
+"""
+
+import math
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from whet import formats
+from whet.config import credentials, words
+from whet.config.complaints import short
+from whet.config.keys import find, nearest, pattern, place
+from whet.config.quantities import KINDS, NotAQuantity, Range, read_cpus
+
+Problem = tuple[str, str]
+"""What is wrong with a key, to follow its name, and what to write instead."""
+
+Values = Mapping[str, object]
+
+_MANY = 1_000_000
+_DAY = 86400.0
+
+RANGES: Mapping[str, Range] = {
+    "goal.min_effect": Range(low=0, high=1, open_low=True, open_high=True),
+    "goal.target": Range(low=0, high=100, open_low=True),
+    "guard.*.max_loss": Range(low=0, high=1, open_high=True),
+    "build.timeout": Range(low=0, high=7 * _DAY, open_low=True),
+    "bench.timeout": Range(low=0, high=7 * _DAY, open_low=True),
+    "checks.timeout": Range(low=0, high=7 * _DAY, open_low=True),
+    "agent.timeout": Range(low=0, high=7 * _DAY, open_low=True),
+    "bench.warmup": Range(low=0, high=1000),
+    "checks.mutants": Range(low=0, high=1000),
+    "scope.max_files": Range(low=1, high=_MANY),
+    "scope.max_lines": Range(low=1, high=_MANY),
+    "measure.aa_pairs": Range(low=4, high=1000),
+    "measure.stack_pairs": Range(low=4, high=1000),
+    "measure.confidence": Range(low=0.5, high=1, open_low=True, open_high=True),
+    "measure.max_noise": Range(low=0, high=1, open_low=True),
+    "measure.failures_max": Range(low=0, high=1000),
+    "measure.seed": Range(low=0, high=2**53),
+    "judge.alpha": Range(low=1e-5, high=0.1, open_low=True),
+    "judge.fdr": Range(low=0, high=0.5, open_low=True),
+    "judge.futility": Range(low=0, high=0.5, open_low=True, open_high=True),
+    "judge.suspicious_above": Range(low=0, high=100, open_low=True),
+    "judge.best_possible": Range(low=-math.inf, high=math.inf, open_low=True, open_high=True),
+    "judge.final_confidence": Range(low=0.5, high=1, open_low=True, open_high=True),
+    "run.ideas_per_wave": Range(low=1, high=1000),
+    "run.max_waves": Range(low=1, high=_MANY),
+    "run.max_experiments": Range(low=1, high=_MANY),
+    "run.hours": Range(low=0, high=24 * 366, open_low=True),
+    "run.stop_after_dry_waves": Range(low=1, high=_MANY),
+    "agent.parallel": Range(low=1, high=256),
+}
+"""The numbers that make sense, by pattern; every number of the configuration is here."""
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TIMED = ("wall_s", "cpu_s")
+
+
+def of_one(dotted: str, value: object) -> Problem | None:
+    """The first thing wrong with the value of one key."""
+    key = find(dotted)
+    if key is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _range(dotted, value)
+    rules = (_secret, _plain, _RULES.get(key.pattern, _anything))
+    texts = value if isinstance(value, list) else [value]
+    for rule in rules:
+        for text in texts:
+            problem = rule(dotted, text) if isinstance(text, str) else None
+            if problem:
+                return problem
+    if isinstance(value, list) and not value and key.pattern == "scope.allow":
+        return "is empty, so nothing may change", 'allow = ["src/**"]'
+    return None
+
+
+def of_many(values: Values) -> Iterator[tuple[str, Problem]]:
+    """What is wrong with keys that do not fit together, each with the key to blame."""
+    yield from _metrics(values)
+    yield from _workers(values)
+    if values.get("agent.kind") == "command" and not values.get("agent.command"):
+        yield "agent.kind", ("is `command`, but there is none", 'command = "./my-agent"')
+    if values.get("agent.command") and "agent.kind" not in values:
+        yield "agent.command", ("is not used while `kind` is `none`", 'kind = "command"')
+    if values.get("bench.format") == "time":
+        named = {key: values[key] for key in _metric_keys(values)}
+        for key, metric in named.items():
+            if metric not in _TIMED:
+                text = f"is `{short(metric)}`, but the format `time` gives {' and '.join(_TIMED)}"
+                yield key, (text, 'metric = "wall_s"')
+
+
+def _metrics(values: Values) -> Iterator[tuple[str, Problem]]:
+    seen: dict[str, str] = {}
+    for key in _metric_keys(values):
+        metric = values[key]
+        if not isinstance(metric, str):
+            continue
+        if metric in seen:
+            text = f"is `{short(metric)}`, as in {place(seen[metric]).partition(' `')[0]}"
+            yield key, (text, "a metric is the goal or one guard: remove one of the two")
+        seen.setdefault(metric, key)
+
+
+def _workers(values: Values) -> Iterator[tuple[str, Problem]]:
+    if "workers" in values and not any(key.startswith("workers.") for key in values):
+        yield "workers", ("is empty", 'write [[workers]] and name = "local", or nothing')
+    seen: set[object] = set()
+    for key, name in values.items():
+        if pattern(key) == "workers.*.name" and isinstance(name, str):
+            if name in seen:
+                yield key, (f"is `{short(name)}`, as another one", "give each its own name")
+            seen.add(name)
+
+
+def _metric_keys(values: Values) -> list[str]:
+    guards = sorted(key for key in values if pattern(key) == "guard.*.metric")
+    return [key for key in ("goal.metric", *guards) if key in values]
+
+
+def _range(dotted: str, value: float) -> Problem | None:
+    name = pattern(dotted)
+    allowed = RANGES.get(name)
+    if allowed is None or (math.isfinite(value) and allowed.holds(value)):
+        return None
+    key = find(dotted)
+    assert key is not None
+    if KINDS.get(name) == "share" and 1 <= value <= 100 and allowed.holds(value / 100):
+        percent = f"{value:g}"
+        return f"is {percent}, which is {value * 100:g} %", f'{key.name} = "{percent}%"'
+    ends = [
+        f"above {_end(key.pattern, allowed.low)}" if allowed.open_low
+        else f"{_end(key.pattern, allowed.low)} or more",
+        f"below {_end(key.pattern, allowed.high)}" if allowed.open_high
+        else f"{_end(key.pattern, allowed.high)} or less",
+    ]  # fmt: skip
+    said = words.show(key, value)
+    if math.isinf(allowed.high):
+        return f"is {said}, not a number", f"{key.name} = 0.5"
+    return f"is {said}", f"it is {ends[0]} and {ends[1]}"
+
+
+def _end(name: str, value: float) -> str:
+    key = find(name.replace("*", "0"))
+    assert key is not None
+    return words.show(key, value) if name in KINDS and value else f"{value:g}"
+
+
+def _anything(_dotted: str, _text: str) -> Problem | None:
+    return None
+
+
+def _secret(dotted: str, text: str) -> Problem | None:
+    name = credentials.found_in(dotted.rpartition(".")[2], text)
+    if not name:
+        return None
+    variable = name.upper() if _VARIABLE.fullmatch(name) else "MY_API_KEY"
+    hint = f"secrets come from the environment: remove it here, and `export {variable}=...`"
+    return "holds what looks like a secret", hint
+
+
+def _plain(_dotted: str, text: str) -> Problem | None:
+    if "\0" in text:
+        return "has a NUL character in it", "remove it: no command or file name can have one"
+    return None
+
+
+def _metric(_dotted: str, text: str) -> Problem | None:
+    if not text.strip():
+        return "is empty", 'metric = "p50_ms", as the benchmark prints it'
+    if text != text.strip() or not text.isprintable():
+        return f"is `{short(text)}`, which no benchmark prints", f'metric = "{short(text.strip())}"'
+    return None
+
+
+def _command(_dotted: str, text: str) -> Problem | None:
+    return None if text.strip() else ("is empty", 'command = "./bench.sh"')
+
+
+def _format(_dotted: str, text: str) -> Problem | None:
+    if text == "time":
+        return None
+    try:
+        formats.check(text)
+    except formats.FormatError:
+        near = nearest(
+            text.replace("_", "-"), [name for name in formats.FORMATS if ":" not in name]
+        )
+        known = ", ".join(("time", *formats.FORMATS))
+        if text.startswith("json:"):
+            return f"is `{short(text)}`, which names no number", 'format = "json:results.ms"'
+        hint = f"did you mean `{near}`?" if near else f"formats are {known}"
+        return f"is `{short(text)}`, which is no format", hint
+    return None
+
+
+def _inside(_dotted: str, text: str) -> Problem | None:
+    if not text.strip():
+        return "is empty", "name a file of the repository, or remove the line"
+    return _escapes(text)
+
+
+def _notes(dotted: str, text: str) -> Problem | None:
+    return _inside(dotted, text) if text else None
+
+
+def _escapes(text: str) -> Problem | None:
+    if text.startswith(("/", "~")):
+        return f"is `{short(text)}`, outside the repository", "a path relative to the repository"
+    if ".." in text.split("/"):
+        return f"is `{short(text)}`, which leaves the repository", "a path without `..`"
+    if text.split("/", maxsplit=1)[0] in (".git", ".whet"):
+        return f"is `{short(text)}`, a folder that is not yours", "another folder"
+    return None
+
+
+def _not_empty(_dotted: str, text: str) -> Problem | None:
+    return None if text.strip() else ("is empty", "give it a value, or remove the line")
+
+
+def _glob(dotted: str, text: str) -> Problem | None:
+    name = dotted.rpartition(".")[2]
+    if not text.strip():
+        return "has an empty pattern", f'{name} = ["src/**"]'
+    if "\n" in text:
+        return "has a pattern of several lines", f'one text for each: {name} = ["a/**", "b/**"]'
+    if text.startswith("#"):
+        return f"has `{short(text)}`, a comment to git", f'write "\\\\{short(text)}"'
+    if text.startswith("./"):
+        return f"has `{short(text)}`, which matches nothing", f'write "{short(text[2:])}"'
+    if ".." in text.split("/"):
+        return f"has `{short(text)}`, which leaves the repository", "a pattern without `..`"
+    return None
+
+
+def _cache(_dotted: str, text: str) -> Problem | None:
+    if not text.strip():
+        return "has an empty path", 'cache = ["~/.cache/ccache"]'
+    if text.rstrip("/") in ("", "~", "~root"):
+        return f"has `{short(text)}`, all of it", 'cache = ["~/.cache/ccache"]'
+    return None
+
+
+def _base(_dotted: str, text: str) -> Problem | None:
+    if not text.strip() or text.startswith("-"):
+        return f"is `{short(text)}`, which names no commit", 'base = "HEAD"'
+    return None
+
+
+def _name(dotted: str, text: str) -> Problem | None:
+    if NAME.fullmatch(text) or (not text and dotted == "campaign.name"):
+        return None
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._") or "main"
+    return f"is `{short(text)}`", f'letters, digits, `.`, `_`, `-`: name = "{short(plain)}"'
+
+
+def _cpus(_dotted: str, text: str) -> Problem | None:
+    try:
+        wanted = read_cpus(text)
+    except NotAQuantity as problem:
+        return str(problem), 'cpus = "0-3,6"'
+    here = frozenset(range(os.cpu_count() or 1))
+    if missing := sorted(wanted - here):
+        last = len(here) - 1
+        hint = f'cpus = "0-{last}"' if last else 'cpus = "0"'
+        return f"names core {missing[0]}, but this machine has {len(here)}", hint
+    return None
+
+
+def _env(dotted: str, _text: str) -> Problem | None:
+    name = dotted.removeprefix("bench.env.")
+    if not _VARIABLE.fullmatch(name):
+        return "is not the name of a variable", 'env = { OMP_NUM_THREADS = "4" }'
+    if name.startswith("WHET_"):
+        return "is set by whet itself", "choose a name that does not begin with WHET_"
+    return None
+
+
+_RULES: Mapping[str, Callable[[str, str], Problem | None]] = {
+    "goal.metric": _metric,
+    "guard.*.metric": _metric,
+    "bench.command": _command,
+    "bench.format": _format,
+    "bench.output": _inside,
+    "bench.env.*": _env,
+    "build.cache": _cache,
+    "campaign.name": _name,
+    "campaign.base": _base,
+    "campaign.notes": _notes,
+    "scope.allow": _glob,
+    "scope.protect": _glob,
+    "integrity.read_only": _glob,
+    "workers.*.name": _name,
+    "workers.*.cpus": _cpus,
+    "report.path": _not_empty,
+}
