@@ -68,7 +68,10 @@ class Measurer:
         while True:
             self.pairs.append(self._pair(next(orders)))
             count(len(self.pairs))
-            decision = decide(design, self.pairs)
+            try:
+                decision = decide(design, self.pairs)
+            except ValueError as error:
+                raise self._without_ratio(str(error)) from None
             if decision.action != "continue":
                 return decision
 
@@ -85,6 +88,11 @@ class Measurer:
         return tuple(
             self._pair(next(orders), seed=self._chance.randrange(1, 2**31)) for _ in range(number)
         )
+
+    def _without_ratio(self, why: str) -> Blamed:
+        """A value of zero or below has no ratio; the side that printed it is blamed."""
+        fine = all(value > 0 for value in self.pairs[-1].a.values.values())
+        return Blamed("b" if fine else "a", InvocationFailed("no_metric", why))
 
     def _orders(self) -> "Orders":
         return Orders(self._chance)

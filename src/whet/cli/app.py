@@ -1,0 +1,139 @@
+"""The command tree. A command's module is imported when it is called, so help stays fast."""
+
+import difflib
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command lives and the one line that help shows for it."""
+
+    module: str
+    line: str
+
+
+GROUPS: Mapping[str, Mapping[str, Entry]] = {
+    "Start": {
+        "demo": Entry("start", "a whole campaign on a bundled C program: no key, no network"),
+        "init": Entry("start", "look at this repository and write whet.toml"),
+        "doctor": Entry("start", "does the benchmark tell the truth? controls, noise, checks"),
+    },
+    "Judge": {
+        "compare": Entry("judge", "two versions side by side, interleaved on this machine"),
+        "try": Entry("judge", "judge patches or branches that exist already"),
+        "run": Entry("judge", "start the campaign or go on with it"),
+        "ideas": Entry("ideas", "the queue of ideas: list, add, drop"),
+    },
+    "Look": {
+        "status": Entry("look", "where the campaign stands, in ten lines"),
+        "list": Entry("look", "every experiment with its verdict"),
+        "why": Entry("look", "why an experiment was kept or not, gate by gate"),
+        "diff": Entry("look", "the patch of an experiment, or of the stack"),
+        "log": Entry("look", "what happened, in order"),
+    },
+    "Decide": {
+        "retry": Entry("decide", "judge an experiment again on fresh pairs"),
+        "replay": Entry("decide", "repeat an experiment's measurement; records nothing"),
+        "keep": Entry("decide", "keep a change that waits for a person"),
+        "drop": Entry("decide", "take a change out of the stack"),
+    },
+    "Hand over": {
+        "report": Entry("hand", "write report.md, report.json and charts"),
+        "verify": Entry("hand", "records, patches and the headline, checked again"),
+    },
+    "Keep house": {
+        "config": Entry("house", "show, get, set, check whet.toml"),
+        "clean": Entry("house", "remove build trees and caches"),
+        "completion": Entry("house", "completion for bash, zsh and fish"),
+        "version": Entry("house", "versions of whet and what it runs on"),
+    },
+}
+
+ENTRIES = {name: entry for group in GROUPS.values() for name, entry in group.items()}
+
+
+class Tree(click.Group):
+    """The root command: knows its commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order of help."""
+        del ctx
+        return list(ENTRIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        del ctx
+        name = {"show": "why"}.get(cmd_name, cmd_name)
+        entry = ENTRIES.get(name)
+        if entry is None:
+            return None
+        module = importlib.import_module(f"whet.cli.{entry.module}")
+        command = getattr(module, f"{name}_command")
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command a line names, or suggest one."""
+        name = args[0]
+        if name not in ENTRIES and name != "show" and not name.startswith("-"):
+            near = difflib.get_close_matches(name, ENTRIES, 1, 0.5)
+            hint = f"whet {near[0]}" if near else "whet --help"
+            raise click.UsageError(f"no command `{name}`\nhint: {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One screen: the four first steps, then every command by what it is for."""
+        del ctx
+        formatter.write(_HELP)
+        width = max(len(name) for name in GROUPS)
+        for name, group in GROUPS.items():
+            formatter.write(f"  {name:<{width}}  {'  '.join(group)}\n")
+        formatter.write(_FOOT)
+
+
+_HELP = """\
+whet makes a project that has a benchmark and tests faster, and proves it.
+
+  whet demo              try it: a bundled C program, no key, no network
+  whet init              in your repository: writes whet.toml
+  whet doctor            is the benchmark telling the truth?
+  whet try my.patch      judge a change you have
+  whet run               the campaign, with your agent
+  whet report            what was kept, by how much, how sure
+
+"""
+
+_FOOT = """
+whet COMMAND --help shows an example first. Options for every command:
+  -C DIR  --campaign NAME  --json  --set KEY=VALUE  --color auto|always|never
+Exit codes: 0 done, 2 usage, 3 not ready, 4 machine or sign-in, 5 limit reached,
+            6 integrity, 7 a gate said no, 8 nothing kept, 130 Ctrl-C
+"""
+
+
+@click.group(
+    cls=Tree,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 92},
+)
+@click.option("-C", "directory", default=None, metavar="DIR", help="Work in this folder.")
+@click.option("--version", "show_version", is_flag=True, help="Print the version.")
+@click.pass_context
+def app(ctx: click.Context, directory: str | None, *, show_version: bool) -> None:
+    """Make a project that has a benchmark and tests faster, and prove it."""
+    ctx.obj = {"directory": directory}
+    if show_version:
+        from whet.version import version  # noqa: PLC0415
+
+        click.echo(f"whet {version()}")
+        ctx.exit()
+    if ctx.invoked_subcommand is None:
+        from whet.cli.look import where_you_stand  # noqa: PLC0415
+
+        where_you_stand(directory or ".")

@@ -1,0 +1,141 @@
+"""What every command has in common: where it works, how it speaks, what it may ask."""
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from whet.errors import UserError
+from whet.report.span import Line, Span, plain
+
+_COLOURS: Mapping[str, dict[str, Any]] = {
+    "kept": {"fg": "green"},
+    "retired": {"fg": "yellow"},
+    "inconclusive": {"fg": "yellow"},
+    "checks_failed": {"fg": "red"},
+    "failed": {"fg": "red"},
+    "rejected": {"fg": "magenta"},
+    "dim": {"dim": True},
+    "strong": {"bold": True},
+    "id": {"bold": True},
+    "command": {"fg": "green"},
+    "good": {"fg": "green"},
+    "bad": {"fg": "red"},
+    "warn": {"fg": "yellow"},
+    "active": {"fg": "blue"},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """One command's ear and mouth. Standard output is data, standard error is progress."""
+
+    start: Path
+    campaign: str
+    as_json: bool
+    colour: bool
+    display: Literal["rich", "plain", "none"]
+    yes: bool
+    overrides: Mapping[str, str]
+
+    def say(self, *lines: Line | str) -> None:
+        """Print lines of data."""
+        for line in lines:
+            click.echo(self.painted(line), color=self.colour)
+
+    def note(self, text: Line | str) -> None:
+        """Print a line of progress."""
+        if self.display != "none":
+            click.echo(self.painted(text), err=True, color=self.colour)
+
+    def document(self, data: Mapping[str, object]) -> None:
+        """Print one JSON document."""
+        click.echo(json.dumps(data, indent=1, ensure_ascii=False))
+
+    def painted(self, line: Line | str) -> str:
+        """A line as text, coloured if this terminal wants it."""
+        if isinstance(line, str):
+            return line
+        return paint(line) if self.colour else plain(line)
+
+
+def paint(line: Iterable[Span]) -> str:
+    """A line with ANSI colours."""
+    return "".join(
+        click.style(span.text, **_COLOURS[span.style]) if span.style in _COLOURS else span.text
+        for span in line
+    ).rstrip(" ")
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options every command has, and a `Face` as its first argument."""
+
+    @click.option("-C", "directory", metavar="DIR", help="Work in this folder.")
+    @click.option("--campaign", default="", metavar="NAME", help="Not the one worked on last.")
+    @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+    @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE",
+                  help="Override a key of whet.toml, e.g. goal.min_effect=1%.")  # fmt: skip
+    @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto",
+                  show_default=True)  # fmt: skip
+    @click.option("--display", type=click.Choice(["auto", "rich", "plain", "none"]),
+                  default="auto", show_default=True, help="How progress is shown.")  # fmt: skip
+    @click.option("-q", "--quiet", is_flag=True, help="No progress.")
+    @click.option("-y", "--yes", is_flag=True, help="Take every default, ask nothing.")
+    @click.pass_context
+    @functools.wraps(command)
+    def with_face(ctx: click.Context, /, **options: Any) -> Any:
+        above = (ctx.find_root().obj or {}).get("directory")
+        display = "none" if options.pop("quiet") else options.pop("display")
+        options.pop("display", None)
+        face = Face(
+            start=Path(options.pop("directory") or above or "."),
+            campaign=options.pop("campaign"),
+            as_json=options.pop("as_json"),
+            colour=_colour(options.pop("color")),
+            display=_display(display),
+            yes=options.pop("yes"),
+            overrides=_overrides(options.pop("pairs")),
+        )
+        return command(face, **options)
+
+    return with_face
+
+
+def _overrides(pairs: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise UserError(f"`--set {pair}` is not KEY=VALUE", hint="--set goal.min_effect=1%")
+        found[key.strip()] = value.strip()
+    return found
+
+
+def _colour(wanted: str) -> bool:
+    if wanted != "auto":
+        return wanted == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and "CI" not in os.environ
+
+
+def _display(wanted: str) -> Literal["rich", "plain", "none"]:
+    if wanted == "none":
+        return "none"
+    if wanted in ("rich", "plain"):
+        return "rich" if wanted == "rich" else "plain"
+    fit = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and "CI" not in os.environ
+    return "rich" if fit else "plain"
+
+
+def is_interactive() -> bool:
+    """Whether a person can be asked something."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and "CI" not in os.environ

@@ -1,0 +1,63 @@
+"""`whet report` and `whet verify`."""
+
+import click
+
+from whet.cli.face import Face, common
+from whet.cli.live import watched
+from whet.report.span import Span, line
+
+
+@click.command("report")
+@click.option("--out", default="", metavar="DIR", help="Where; default: [report] path.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(["md", "json", "svg"]),
+              help="Only this; may be given again.")  # fmt: skip
+@common
+def report_command(face: Face, out: str, formats: tuple[str, ...]) -> None:
+    """Write the report: Markdown, JSON with every sample, charts.
+
+    \b
+    whet report
+    whet report --format md --out /tmp/r
+    """
+    from whet.api.reporting import report  # noqa: PLC0415
+
+    written = report(face.start, face.campaign, out=out, formats=formats)
+    if face.as_json:
+        files = [{"path": str(item.path), "bytes": item.bytes} for item in written]
+        face.document({"schema": "whet/1", "kind": "report", "files": files})
+        return
+    for item in written:
+        face.say(f"Wrote {item.path}   {item.bytes / 1000:.0f} KB, {item.what}")
+
+
+@click.command("verify")
+@click.option("--no-measure", is_flag=True, help="Records and patches only.")
+@common
+def verify_command(face: Face, *, no_measure: bool) -> None:
+    """Check the records, rebuild the stack from its patches, and measure it again here.
+
+    \b
+    whet verify
+    whet verify --no-measure
+    """
+    from whet.api.verifying import Verified, verify  # noqa: PLC0415
+
+    def told(answer: Verified) -> None:
+        mark = {True: Span("✓", "good"), False: Span("✗", "bad"), None: Span("-", "dim")}
+        if not face.as_json:
+            face.say(line("  ", mark[answer.ok], f" {answer.text}"))
+
+    with watched(face) as watcher:
+        answers = verify(
+            face.start,
+            face.campaign,
+            measure=not no_measure,
+            told=told,
+            moved=lambda progress: watcher.moved("verify", progress),
+        )
+    measured = all(answer.ok for answer in answers)
+    if face.as_json:
+        rows = [{"text": answer.text, "ok": answer.ok} for answer in answers]
+        face.document({"schema": "whet/1", "kind": "verify", "answers": rows})
+    else:
+        face.say("Reproduced." if measured else "Records and patches hold.")

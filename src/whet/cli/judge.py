@@ -1,0 +1,180 @@
+"""`whet compare`, `whet try`, `whet run`."""
+
+from pathlib import Path
+
+import click
+
+from whet.api.running import Finished, RunOptions, run, try_changes
+from whet.cli.face import Face, common
+from whet.cli.live import watched
+from whet.errors import GateClosed, LimitReached, NothingKept
+from whet.report import document, lines
+from whet.report.span import line
+
+_LIMITS = ("experiments", "time", "waves")
+
+
+@click.command("try")
+@click.argument("changes", nargs=-1, required=True, metavar="PATCH|REF…")
+@click.option("--stack", is_flag=True, help="Judge each on top of those kept before it.")
+@click.option("--base", default="", metavar="REF", help="Start from this commit, not HEAD.")
+@click.option("--fail-if-none", is_flag=True, help="Exit 8 when nothing is kept.")
+@common
+def try_command(
+    face: Face, changes: tuple[str, ...], base: str, *, stack: bool, fail_if_none: bool
+) -> None:
+    """Judge changes that exist already, one experiment each.
+
+    \b
+    whet try fast.patch               one patch against HEAD
+    whet try origin/faster pr.patch   a branch and a patch, each alone
+    whet try --stack a.patch b.patch  b on top of a, then both re-measured
+
+    Nothing in your checkout, index or branches is touched.
+    """
+    options = RunOptions(campaign=face.campaign, base=base, overrides=face.overrides)
+    with watched(face) as watcher:
+        done = try_changes(face.start, changes, options, stack=stack, watcher=watcher)
+    _finish(face, done, fail_if_none=fail_if_none)
+
+
+@click.command("run")
+@click.option("--base", default="", metavar="REF", help="Start from this commit, not HEAD.")
+@click.option("--waves", type=click.IntRange(1), help="Stop after so many waves.")
+@click.option("--experiments", type=click.IntRange(1), help="Stop after so many experiments.")
+@click.option("--hours", type=click.FloatRange(0, min_open=True), help="Stop after this time.")
+@click.option("--min-effect", metavar="SHARE", help="Smallest gain worth keeping, e.g. 1%.")
+@click.option("--until", metavar="SHARE", help="Stop when the stack has gained this, e.g. 20%.")
+@click.option("--agent", metavar="COMMAND", help="Command that writes the changes.")
+@click.option("--dry-run", is_flag=True, help="Print the plan, start nothing.")
+@click.option("--fail-if-none", is_flag=True, help="Exit 8 when nothing is kept.")
+@common
+def run_command(face: Face, *, dry_run: bool, fail_if_none: bool, **flags: str | None) -> None:
+    """Start the campaign, or go on with it where it stopped.
+
+    \b
+    whet ideas add "fuse the scale and the mask" && whet run
+    whet run --agent 'claude -p "$(cat $WHET_BRIEF)"' --experiments 12 --hours 2
+    whet run --dry-run
+
+    Ideas come from the queue, changes from the agent, verdicts from measurements.
+    Ctrl-C stops after the wave, twice stops now; whet run goes on later.
+    """
+    base = flags.pop("base") or ""
+    overrides = {**face.overrides, **_flags(flags)}
+    options = RunOptions(campaign=face.campaign, base=base, overrides=overrides)
+    if dry_run:
+        from whet.api.planning import plan  # noqa: PLC0415
+
+        for text in plan(face.start, options):
+            face.say(text)
+        return
+    with watched(face) as watcher:
+        done = run(face.start, options, watcher)
+    _finish(face, done, fail_if_none=fail_if_none)
+
+
+_KEYS = {
+    "waves": "run.max_waves",
+    "experiments": "run.max_experiments",
+    "hours": "run.hours",
+    "min_effect": "goal.min_effect",
+    "until": "goal.target",
+}
+
+
+def _flags(flags: dict[str, str | None]) -> dict[str, str]:
+    found = {key: str(flags[flag]) for flag, key in _KEYS.items() if flags.get(flag) is not None}
+    if flags.get("agent"):
+        found |= {"agent.kind": "command", "agent.command": str(flags["agent"])}
+    return found
+
+
+def _finish(face: Face, done: Finished, *, fail_if_none: bool) -> None:
+    state = done.state
+    if face.as_json:
+        face.document(document.campaign(state))
+    else:
+        face.say("")
+        stack = [e for e in state.experiments.values() if e.verdict and e.verdict.kind == "kept"]
+        kept = f"{len(stack)} kept of {len(state.experiments)}"
+        face.say(line(f"{kept}. Stopped: {done.stop.reason}."))
+        if state.headline is not None:
+            face.say(lines.stack_line(state, state.headline))
+        face.say("Why: whet why E01   Report: whet report")
+    nothing = state.count("kept") == 0
+    if fail_if_none and nothing:
+        raise NothingKept("nothing was kept", hint="whet list")
+    if done.stop.code in _LIMITS:
+        raise LimitReached(done.stop.reason, hint="whet run --experiments 400")
+
+
+@click.command("compare")
+@click.argument("a")
+@click.argument("b")
+@click.option("--pairs", type=click.IntRange(4, 200), default=12, show_default=True,
+              help="Invocations of each side.")  # fmt: skip
+@click.option("--bench", metavar="COMMAND", help="The benchmark, when there is no whet.toml.")
+@click.option("--metric", metavar="NAME", help="The metric it prints.")
+@click.option("--lower/--higher", "lower", default=None, help="Which way is better.")
+@click.option("--build", metavar="COMMAND", help="How a version is built.")
+@click.option("--adapter", metavar="FORMAT", help="Output format, e.g. llama-bench, hyperfine.")
+@click.option("--checks", is_flag=True, help="Run the checks on B first.")
+@click.option("--format", "style", type=click.Choice(["plain", "md", "benchstat", "llama-bench"]),
+              default="plain", show_default=True)  # fmt: skip
+@click.option("--fail-on", type=click.Choice(["regression", "no-gain"]), help="Exit 7 on this.")
+@common
+def compare_command(
+    face: Face,
+    a: str,
+    b: str,
+    pairs: int,
+    style: str,
+    fail_on: str | None,
+    *,
+    checks: bool,
+    **flags: str | bool | None,
+) -> None:
+    """Compare two refs, folders or patches on this machine, in interleaved pairs.
+
+    \b
+    whet compare HEAD~1 HEAD
+    whet compare main my-branch --pairs 24 --fail-on regression
+    whet compare HEAD fast.patch --bench ./bench.sh --metric ms --lower --build make
+
+    The benchmark and all protected files are A's, for both sides.
+    """
+    from whet.api.comparing import CompareOptions, compare_versions  # noqa: PLC0415
+    from whet.cli.tables import compared_table  # noqa: PLC0415
+
+    overrides = {**face.overrides, **_compare_keys(flags)}
+    with watched(face) as watcher:
+        options = CompareOptions(
+            pairs=pairs,
+            checks=checks,
+            overrides=overrides,
+            moved=lambda progress: watcher.moved("compare", progress),
+        )
+        done = compare_versions(Path(face.start), a, b, options)
+    if face.as_json:
+        face.document(document.comparison(done.a, done.b, done.rows, done.outcome))
+    else:
+        face.say(*compared_table(done, style))
+    if fail_on == "regression" and any(row.answer == "slower" for row in done.rows):
+        worse = next(row for row in done.rows if row.answer == "slower")
+        raise GateClosed(f"regression: {worse.text}", hint=f"whet compare {a} {b} --pairs 40")
+    if fail_on == "no-gain" and done.goal.answer != "faster":
+        raise GateClosed(f"no gain: {done.goal.text}", hint=f"whet compare {a} {b} --pairs 40")
+
+
+def _compare_keys(flags: dict[str, str | bool | None]) -> dict[str, str]:
+    keys = {
+        "bench": "bench.command",
+        "metric": "goal.metric",
+        "build": "build.command",
+        "adapter": "bench.format",
+    }
+    found = {key: str(flags[flag]) for flag, key in keys.items() if flags.get(flag)}
+    if flags.get("lower") is not None:
+        found["goal.direction"] = "lower" if flags["lower"] else "higher"
+    return found

@@ -1,0 +1,132 @@
+"""`whet status`, `list`, `why`, `diff`, `log`, and what `whet` alone says."""
+
+import time
+from pathlib import Path
+
+import click
+
+from whet.api.workspace import campaigns, experiment, open_campaign, repository
+from whet.cli.face import Face, common
+from whet.errors import NotReady
+from whet.report import document, lines
+from whet.report.status import status
+from whet.report.why import why as gate_list
+
+_FIRST = """\
+No campaign here yet. In a repository with a benchmark and tests:
+
+  whet init              look around and write whet.toml
+  whet doctor            is the benchmark telling the truth?
+  whet try my.patch      judge a change you have
+  whet run               the campaign, with your agent
+
+Or try it without a project, an agent or a key: whet demo (about 90 s)"""
+
+
+def where_you_stand(directory: str) -> None:
+    """The status where there is a campaign, else the first steps."""
+    try:
+        known = campaigns(repository(Path(directory)))
+    except NotReady:
+        known = ()
+    if not known:
+        click.echo(_FIRST)
+        return
+    found = open_campaign(Path(directory))
+    from whet.report.span import plain  # noqa: PLC0415
+
+    for shown in status(found.state, time.time(), found.holder):
+        click.echo(plain(shown))
+
+
+@click.command("status")
+@common
+def status_command(face: Face) -> None:
+    """Say where the campaign stands, in ten lines.
+
+    \b
+    whet status
+    whet status --json | jq .headline
+    """
+    found = open_campaign(face.start, face.campaign)
+    if face.as_json:
+        face.document(document.campaign(found.state))
+    else:
+        face.say(*status(found.state, time.time(), found.holder))
+
+
+@click.command("list")
+@click.option("--verdict", default="", help="Only this verdict: kept, discarded, held …")
+@click.option("--wave", type=click.IntRange(1), help="Only this wave.")
+@common
+def list_command(face: Face, verdict: str, wave: int | None) -> None:
+    """List experiments with their verdicts.
+
+    \b
+    whet list
+    whet list --verdict kept
+    """
+    found = open_campaign(face.start, face.campaign)
+    if face.as_json:
+        face.document(document.listing(found.state, verdict=verdict, wave=wave))
+        return
+    face.say(*lines.table(found.state, verdict=verdict, wave=wave))
+
+
+@click.command("why")
+@click.argument("name", metavar="EXPERIMENT")
+@common
+def why_command(face: Face, name: str) -> None:
+    """Say why an experiment was kept or not, gate by gate.
+
+    \b
+    whet why E07
+    whet why E07 --json
+    """
+    found = open_campaign(face.start, face.campaign)
+    one = experiment(found, name)
+    if face.as_json:
+        face.document(document.experiment(found.state, one.id))
+    else:
+        face.say(*gate_list(found.state, one.id))
+
+
+@click.command("diff")
+@click.argument("name", metavar="EXPERIMENT|stack")
+@common
+def diff_command(face: Face, name: str) -> None:
+    """Print the patch of an experiment, or of everything that was kept.
+
+    \b
+    whet diff E07
+    whet diff stack | git apply
+    """
+    from whet.api.looking import diff  # noqa: PLC0415
+
+    patch = diff(face.start, name, face.campaign)
+    if face.as_json:
+        text = patch.decode(errors="replace")
+        face.document({"schema": "whet/1", "kind": "diff", "id": name, "patch": text})
+    else:
+        click.get_binary_stream("stdout").write(patch)
+
+
+@click.command("log")
+@click.option("-f", "--follow", is_flag=True, help="Go on as things happen.")
+@click.option("--agent", "name", metavar="EXPERIMENT", help="What the agent printed for it.")
+@common
+def log_command(face: Face, name: str | None, *, follow: bool) -> None:
+    """Print what happened, one line an event.
+
+    \b
+    whet log
+    whet log -f
+    whet log --agent E07
+    """
+    from whet.api.looking import events, transcript  # noqa: PLC0415
+
+    if name:
+        face.say(transcript(face.start, name, face.campaign))
+        return
+    for text in events(face.start, face.campaign, follow=follow, as_json=face.as_json):
+        face.say(text)
