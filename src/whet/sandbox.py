@@ -32,7 +32,7 @@ TOOL_HOMES: Mapping[str, str] = {
 }
 """Toolchains that look for themselves in the home folder: a private home needs to name them."""
 
-_DEVICES = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/nvidia-uvm", "/dev/dri", "/dev/kfd")
+_DEVICES = ("nvidia*", "dri", "kfd")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +52,8 @@ def detect() -> Kind:
     """`bubblewrap` if it is installed and works for this user here."""
     if shutil.which("bwrap") is None:
         return "none"
-    probe = ["bwrap", "--ro-bind", "/", "/", "--unshare-pid", "--unshare-net", "--dev", "/dev"]
     try:
-        done = proc.run([*probe, "--proc", "/proc", "true"], timeout=10)
+        done = proc.run(wrap(Jail(kind="bubblewrap", writable=()), ["true"]), timeout=10)
     except OSError:
         return "none"
     return "bubblewrap" if done.ok else "none"
@@ -65,12 +64,13 @@ def wrap(jail: Jail, argv: Sequence[str]) -> list[str]:
     if jail.kind == "none":
         return list(argv)
     command = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts"]
+    command += ["--cap-drop", "ALL"]  # root could mount everything writable again
     if not jail.network:
         command.append("--unshare-net")
     command += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
     command += ["--tmpfs", "/dev/shm", "--tmpfs", "/tmp", "--tmpfs", "/var/tmp"]  # noqa: S108
-    for device in _DEVICES:
-        command += ["--dev-bind-try", device, device]
+    for device in sorted(path for name in _DEVICES for path in Path("/dev").glob(name)):
+        command += ["--dev-bind-try", str(device), str(device)]
     if jail.home is not None and jail.home != Path("/"):
         command += ["--tmpfs", str(jail.home)]
         for tool in toolchains(jail.home):
