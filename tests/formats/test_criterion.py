@@ -20,6 +20,8 @@ def test_a_sample_is_the_median_of_time_per_iteration(recorded):
     assert readings["time"].value == pytest.approx(statistics.median(per_iteration))
     assert readings["time"].samples == pytest.approx(per_iteration)
     assert (readings["time"].unit, readings["time"].direction) == ("ns", "lower")
+    # A tenth of a nanosecond, shared by the iterations of the longest sample.
+    assert readings["time"].resolution == pytest.approx(0.1 / max(sample["iters"]))
 
 
 def test_the_estimates_give_the_same_median(recorded):

@@ -51,6 +51,8 @@ def test_the_format_of_recorded_output_is_guessed(file, name, recorded):
         ('{"ms": "12.5"}', None),
         ("[1, 2]", None),
         ("Throughput: 12.5 requests/s", None),
+        ('{"results": [], "benchmarks": []}', None),
+        ("| a table | with a test |\n", None),
         ("", None),
     ],
 )
@@ -125,6 +127,12 @@ def test_no_number_is_read_from_broken_json(text):
 )
 def test_json_that_cannot_be_read_is_refused_with_the_reason(text, message, refusal):
     assert message in refusal("hyperfine", text)
+
+
+def test_a_long_line_is_shortened_in_the_message(refusal):
+    message = refusal("hyperfine", "building " * 40).split("\n")[0]
+    assert message.endswith("building…`")
+    assert len(message) < 120
 
 
 def test_a_byte_order_mark_is_let_through():

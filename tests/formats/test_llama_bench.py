@@ -49,6 +49,17 @@ def test_models_are_told_apart_by_file_name_and_not_by_folder(recorded, change):
     ]
 
 
+def test_models_in_the_table_are_told_apart_by_name_alone(recorded):
+    text = recorded(f"{SHAPE}.md")
+    row = next(line for line in text.split("\n") if "tg128 |" in line)
+    other = row.replace("llama", "other").replace("29.53 MiB", "31.53 MiB")
+    readings = parse("llama-bench", text.replace(row, f"{row}\n{other}"))
+    assert [name for name in readings if name.startswith("tg128[")] == [
+        "tg128[model=llama ?B Q8_0]",
+        "tg128[model=other ?B Q8_0]",
+    ]
+
+
 def test_the_same_test_twice_is_refused(change, refusal):
     text = change(f"{SHAPE}-threads.json", 0, "n_threads", to=4)
     assert "two results are named `tg32`" in refusal("llama-bench", text)

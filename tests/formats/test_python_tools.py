@@ -17,6 +17,7 @@ def test_a_pytest_benchmark_is_the_median_of_its_rounds(recorded):
     data = json.loads(recorded(PYTEST))["benchmarks"][2]["stats"]["data"]
     assert readings["test_join"].value == statistics.median(data)
     assert readings["test_join"].samples == tuple(data)
+    assert 0 < readings["test_join"].resolution < 1e-18
     assert (readings["test_join"].unit, readings["test_join"].direction) == ("s", "lower")
 
 
@@ -25,6 +26,7 @@ def test_without_data_the_median_of_the_stats_is_taken(change):
     reading = parse("pytest-benchmark", text)["test_join"]
     assert reading.value == json.loads(text)["benchmarks"][2]["stats"]["median"]
     assert reading.samples == ()
+    assert reading.resolution == pytest.approx(1e-21)
 
 
 def test_tests_of_one_name_in_two_files_get_their_full_names(change):
