@@ -120,7 +120,7 @@ def _name(entry: Node) -> str:
 
 def _plain(key: str, value: object) -> str:
     # The folder of a model differs between two trees; its file name does not.
-    text = f"{value:g}" if isinstance(value, float) else str(value)
+    text = f"{value:.15g}" if isinstance(value, float) else str(value)
     return text.rsplit("/", 1)[-1] if key == "model_filename" else text
 
 
