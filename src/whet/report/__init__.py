@@ -1,0 +1,1 @@
+"""What a campaign says: state in, text out. Pure; whoever calls it reads and writes the files."""

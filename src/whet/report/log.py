@@ -1,0 +1,284 @@
+"""One line for each event: for a log file, and for `whet log`."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from whet.model import event as happened
+from whet.model.event import Event
+from whet.model.verdict import Effect
+from whet.plan.state import State
+from whet.report import words
+from whet.report.escape import cut, visible
+from whet.report.figures import change, duration, estimate, interval, moment, percent, plural, share
+from whet.report.lines import values
+from whet.report.span import Line, Span, Style, line
+from whet.report.story import SHORT_COMMIT, title
+
+Pairs = tuple[tuple[str, str], ...]
+
+_BARE = re.compile(r"[^\s\"=]+")
+_LONGEST = 160
+
+
+def plain_event(state: State, event: Event) -> str | None:
+    """An event as `TIME key=value …`, or None where another line says it.
+
+    Args:
+        state: the campaign with this event taken in.
+        event: what happened.
+
+    Values with spaces, quotes or equal signs are JSON strings.
+    """
+    found = _PLAIN.get(type(event))
+    pairs = found(state, event) if found is not None else ()
+    if not pairs:
+        return None
+    if state.scripted and not isinstance(event, happened.CampaignOpened):
+        pairs = (*pairs, ("scripted", "yes"))
+    told = " ".join(f"{key}={_quoted(text)}" for key, text in pairs if text)
+    return f"{moment(event.at)} {told}"
+
+
+def log_line(state: State, event: Event) -> Line:
+    """An event as a line for people: "2026-11-22 18:44:09  E10  kept: +2.1% [+1.4, +2.8]"."""
+    about, said, style = _TOLD[type(event)](state, event)
+    at = moment(event.at).replace("T", " ").rstrip("Z")
+    return line(Span(at, "dim"), "  ", Span(f"{cut(about, 9):<9}", "id"), " ", Span(said, style))
+
+
+def log(state: State, events: tuple[Event, ...]) -> tuple[Line, ...]:
+    """The lines of `whet log`, oldest first; says first when the proposals are replayed."""
+    banner = (line(Span(f"Scripted: {visible(state.scripted)}", "warn")),) if state.scripted else ()
+    return (*banner, *(log_line(state, event) for event in events))
+
+
+def _quoted(text: str) -> str:
+    shown = cut(text, _LONGEST)
+    return shown if _BARE.fullmatch(shown) else json.dumps(shown, ensure_ascii=False)
+
+
+def _effect(effect: Effect | None, key: str) -> Pairs:
+    if effect is None:
+        return ()
+    return (
+        (key, estimate(effect)),
+        ("ci", interval(effect).replace(" ", "")),
+        ("pairs", str(effect.pairs)),
+    )
+
+
+def _wave(state: State, experiment: str) -> str:
+    wave = state.experiments[experiment].wave
+    return str(wave) if wave else ""
+
+
+def _plain_opened(_: State, event: happened.CampaignOpened) -> Pairs:
+    return (
+        ("campaign", event.name),
+        ("base", event.base[:SHORT_COMMIT]),
+        ("whet", event.version),
+        ("scripted", event.scripted),
+    )
+
+
+def _plain_calibrated(_: State, event: happened.WorkerCalibrated) -> Pairs:
+    return (
+        ("worker", event.worker),
+        ("noise", share(round(event.noise.sd_pair, 4))),
+        ("detectable", percent(event.noise.detectable)),
+        ("pairs", str(event.noise.pairs)),
+    )
+
+
+def _plain_experiment(state: State, event: happened.ExperimentOpened) -> Pairs:
+    found = state.experiments[event.experiment]
+    return (
+        ("wave", _wave(state, found.id)),
+        ("exp", found.id),
+        ("idea", found.candidate.idea),
+        ("title", title(state, found)),
+    )
+
+
+def _plain_started(state: State, event: happened.ExperimentStarted) -> Pairs:
+    return (
+        ("wave", _wave(state, event.experiment)),
+        ("exp", event.experiment),
+        ("worker", event.worker),
+        ("status", "running"),
+    )
+
+
+def _plain_requeued(state: State, event: happened.ExperimentRequeued) -> Pairs:
+    return (
+        ("wave", _wave(state, event.experiment)),
+        ("exp", event.experiment),
+        ("status", "waiting"),
+        ("reason", event.reason),
+    )
+
+
+def _plain_verdict(state: State, event: happened.VerdictGiven) -> Pairs:
+    verdict = event.verdict
+    experiment = state.experiments[event.experiment]
+    effect = None if verdict.kind in words.NO_NUMBER else verdict.effect
+    return (
+        ("wave", _wave(state, event.experiment)),
+        ("exp", event.experiment),
+        ("verdict", verdict.kind),
+        *_effect(effect, "effect"),
+        ("worker", experiment.started.worker if experiment.started is not None else ""),
+        ("held", verdict.held),
+        ("by", "person" if verdict.by == "person" else ""),
+        ("reason", "" if verdict.code == "faster" or verdict.held else verdict.reason),
+    )
+
+
+def _plain_stack(_: State, event: happened.StackMeasured) -> Pairs:
+    measured = _effect(event.effect, "stack") or (("stack", "none"),)
+    holds = () if event.holds else (("holds", "no"), ("reason", event.detail))
+    return (("wave", str(event.wave)), *measured, *holds)
+
+
+def _plain_wave_closed(state: State, event: happened.WaveClosed) -> Pairs:
+    return (
+        ("wave", str(event.wave)),
+        ("closed", "yes"),
+        ("kept", str(event.kept)),
+        ("judged", str(event.judged)),
+        ("elapsed", f"{round(state.busy_seconds / 60)}m"),
+    )
+
+
+_PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
+    happened.CampaignOpened: _plain_opened,
+    happened.EvidenceFound: lambda _, e: (
+        ("evidence", e.evidence.id),
+        ("reader", e.evidence.reader),
+        ("at", e.evidence.locator),
+    ),
+    happened.IdeaAdded: lambda _, e: (("idea", e.idea.id), ("title", e.idea.title)),
+    happened.IdeaDropped: lambda _, e: (("idea", e.idea), ("dropped", "yes"), ("reason", e.reason)),
+    happened.WorkerCalibrated: _plain_calibrated,
+    happened.WaveOpened: lambda _, e: (
+        ("wave", str(e.wave)),
+        ("ideas", str(len(e.ideas))),
+        ("title", e.title),
+    ),
+    happened.ExperimentOpened: _plain_experiment,
+    happened.ExperimentStarted: _plain_started,
+    happened.ExperimentRequeued: _plain_requeued,
+    happened.VerdictGiven: _plain_verdict,
+    happened.StackMeasured: _plain_stack,
+    happened.WaveClosed: _plain_wave_closed,
+    happened.PersonDecided: lambda s, e: (
+        ("wave", _wave(s, e.experiment)),
+        ("exp", e.experiment),
+        ("decision", e.decision),
+        ("reason", e.reason),
+    ),
+    happened.CampaignStopped: lambda _, e: (("stopped", e.code), ("reason", e.reason)),
+    happened.CampaignResumed: lambda _, e: (("resumed", "yes"), ("recovered", str(e.recovered))),
+}
+
+Told = tuple[str, str, Style]
+
+
+def _told_verdict(_: State, event: happened.VerdictGiven) -> Told:
+    verdict = event.verdict
+    effect = None if verdict.kind in words.NO_NUMBER else verdict.effect
+    if effect is None:
+        return event.experiment, visible(words.sentence(verdict)), verdict.kind
+    hand = " by hand" if verdict.by == "person" else ""
+    said = f"{words.title(verdict).lower()}{hand}: {change(effect)}"
+    because = "" if verdict.code in ("faster", "slower") else f"; {visible(verdict.reason)}"
+    pairs = plural(effect.pairs, "pair")
+    return event.experiment, f"{said}, {pairs}{because}", verdict.kind
+
+
+def _told_measured(_: State, event: happened.ExperimentMeasured) -> Told:
+    took = duration(event.outcome.seconds)
+    fault = event.outcome.fault
+    if fault is not None:
+        return event.experiment, f"stopped at {fault.name} after {took}", "dim"
+    return event.experiment, f"{plural(len(event.outcome.pairs), 'pair')} in {took}", "dim"
+
+
+def _told_stack(state: State, event: happened.StackMeasured) -> Told:
+    if event.effect is None or not event.holds:
+        return "stack", f"does not hold: {visible(event.detail)}", "bad"
+    effect = event.effect
+    pairs = plural(effect.pairs, "pair")
+    return "stack", f"{change(effect)}, {values(state, effect)}, {pairs}", "good"
+
+
+def _told_opened(_: State, event: happened.CampaignOpened) -> Told:
+    return "campaign", f"{visible(event.name)} from {event.base[:SHORT_COMMIT]}", "strong"
+
+
+def _told_calibrated(_: State, event: happened.WorkerCalibrated) -> Told:
+    noise = event.noise
+    said = f"pairs of the same code spread by {100 * noise.sd_pair:.1f}%, so "
+    return visible(event.worker), f"{said}{percent(noise.detectable)} can be seen", ""
+
+
+def _told_experiment(state: State, event: happened.ExperimentOpened) -> Told:
+    found = state.experiments[event.experiment]
+    took = f", written in {duration(event.agent_seconds)}" if event.agent_seconds else ""
+    return found.id, f"{cut(title(state, found), 60)}{took}", ""
+
+
+def _told_incumbent(_: State, event: happened.IncumbentAdvanced) -> Told:
+    return "stack", f"is {event.commit[:SHORT_COMMIT]} now", "dim"
+
+
+def _told_wave(_: State, event: happened.WaveOpened) -> Told:
+    about = f": {visible(event.title)}" if event.title else ""
+    return f"wave {event.wave}", f"{plural(len(event.ideas), 'idea')}{about}", "strong"
+
+
+_TOLD: Mapping[type, Callable[[State, Any], Told]] = {
+    happened.CampaignOpened: _told_opened,
+    happened.EvidenceFound: lambda _, e: (
+        e.evidence.id,
+        f"found in {visible(e.evidence.locator)}",
+        "dim",
+    ),
+    happened.IdeaAdded: lambda _, e: (e.idea.id, visible(e.idea.title), "dim"),
+    happened.IdeaDropped: lambda _, e: (e.idea, f"dropped: {visible(e.reason)}", "dim"),
+    happened.WorkerCalibrated: _told_calibrated,
+    happened.WaveOpened: _told_wave,
+    happened.ExperimentOpened: _told_experiment,
+    happened.ExperimentStarted: lambda _, e: (
+        e.experiment,
+        f"on {visible(e.worker)} against {e.incumbent[:SHORT_COMMIT]}, alpha {e.alpha:g}",
+        "dim",
+    ),
+    happened.ExperimentRequeued: lambda _, e: (
+        e.experiment,
+        f"queued again: {visible(e.reason)}",
+        "warn",
+    ),
+    happened.ExperimentMeasured: _told_measured,
+    happened.VerdictGiven: _told_verdict,
+    happened.IncumbentAdvanced: _told_incumbent,
+    happened.StackMeasured: _told_stack,
+    happened.WaveClosed: lambda _, e: (
+        f"wave {e.wave}",
+        f"closed, {e.kept} of {e.judged} kept",
+        "strong",
+    ),
+    happened.PersonDecided: lambda _, e: (
+        e.experiment,
+        f"{e.decision}, by hand: {visible(e.reason)}",
+        "warn",
+    ),
+    happened.CampaignStopped: lambda _, e: ("campaign", f"stopped: {visible(e.reason)}", "strong"),
+    happened.CampaignResumed: lambda _, e: (
+        "campaign",
+        f"resumed, {plural(e.recovered, 'experiment')} recovered",
+        "warn",
+    ),
+}

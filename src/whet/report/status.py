@@ -1,0 +1,137 @@
+"""`whet status`: where the campaign stands, in at most ten lines."""
+
+from whet.plan.state import State
+from whet.report.escape import cut, visible
+from whet.report.figures import change, clock, duration, plural
+from whet.report.lines import scripted, values
+from whet.report.span import Line, Span, Style
+from whet.report.story import config_of, headline, held, judged
+from whet.report.summary import counted, guarded, without_number
+from whet.report.wrap import labelled
+
+LINES = 10
+_LABEL = 16
+_COUNTS = "judged"
+
+
+def status(state: State, now: float, holder: str = "", width: int = 80) -> tuple[Line, ...]:
+    """Where the campaign stands, in at most ten lines of at most `width` columns.
+
+    Args:
+        state: the campaign.
+        now: seconds since the epoch.
+        holder: who works on the campaign at this moment ("pid 4123"), or empty: nobody.
+        width: columns of the terminal.
+    """
+    rows: list[tuple[str, Style, str]] = [
+        (cut(state.name, _LABEL), "strong", _doing(state, now, holder)),
+        (cut(config_of(state).goal.metric, _LABEL), "strong", _goal(state)),
+        ("guards", "", guarded(state)),
+        (f"{len(judged(state))} {_COUNTS}", "", counted(state)),
+        ("now", "", _now(state, now, holder)),
+        *(("attention", "warn", text) for text in attention(state)[:3]),
+        ("next", "", _next(state, holder)),
+    ]
+    shown = [row for row in rows if row[2]]
+    column = max(len(label) for label, _, _ in shown) + 3
+    banner = scripted(state)
+    lines = [banner] if banner is not None else []
+    for label, style, text in shown:
+        most = 2 if label.endswith(_COUNTS) else 1
+        lines += labelled(Span(label, style), text, column=column, width=width, most=most)
+    return tuple(lines[:LINES])
+
+
+def seconds_of_work(state: State, now: float, holder: str) -> float:
+    """How long the campaign has been at work, with what nobody has written down yet."""
+    since = max(0.0, now - state.last) if holder and state.stopped is None else 0.0
+    return state.busy_seconds + since
+
+
+def attention(state: State) -> tuple[str, ...]:
+    """What a person should look at, most urgent first."""
+    return (*_held(state), *_noisy(state), *_repeated(state))
+
+
+def _doing(state: State, now: float, holder: str) -> str:
+    config = config_of(state)
+    hours = config.run.hours
+    worked = f"{duration(seconds_of_work(state, now, holder))} of {duration(hours * 3600)}"
+    if state.stopped is not None:
+        return f"stopped after {worked}: {visible(state.stopped.reason)}"
+    wave = state.wave
+    where = f"wave {wave.number}, " if wave is not None else ""
+    doing = f"running ({visible(holder)})" if holder else "not running"
+    return f"{doing}, {where}{worked}"
+
+
+def _goal(state: State) -> str:
+    found = headline(state)
+    if found.kind != "measured" or found.effect is None:
+        return without_number(state)
+    effect = found.effect
+    return f"{change(effect)}, {values(state, effect)}, re-measured, {plural(effect.pairs, 'pair')}"
+
+
+def _now(state: State, now: float, holder: str) -> str:
+    if state.stopped is not None:
+        return ""
+    said = []
+    for experiment in state.experiments.values():
+        if experiment.status == "running" and experiment.started is not None:
+            since = clock(now - experiment.started.at)
+            where = visible(experiment.started.worker)
+            said.append(
+                f"{experiment.id} on {where} for {since}"
+                if holder
+                else f"{experiment.id} was interrupted on {where}"
+            )
+    waiting = sum(1 for e in state.experiments.values() if e.status in ("waiting", "measured"))
+    queued, left = len(state.queue()), _left(state)
+    if waiting:
+        said.append(f"{plural(waiting, 'experiment')} waiting")
+    if left:
+        said.append(f"{plural(left, 'idea')} left in the wave")
+    if queued:
+        said.append(f"{plural(queued, 'idea')} in the queue")
+    return " · ".join(said)
+
+
+def _left(state: State) -> int:
+    ideas = state.wave.ideas if state.wave is not None else ()
+    return sum(1 for name in ideas if name not in state.dropped and not state.tried(name))
+
+
+def _held(state: State) -> tuple[str, ...]:
+    return tuple(
+        f"{experiment.id} waits for you: {visible(experiment.verdict.held)}"
+        for experiment in held(state)
+        if experiment.verdict is not None
+    )
+
+
+def _noisy(state: State) -> tuple[str, ...]:
+    most = config_of(state).measure.max_noise
+    return tuple(
+        f"{visible(worker)} is noisy: pairs of the same code spread by "
+        f"{100 * found.noise.sd_pair:.1f}%"
+        for worker, found in state.calibrations.items()
+        if found.noise.sd_pair > most
+    )
+
+
+def _repeated(state: State) -> tuple[str, ...]:
+    names = [e.id for e in state.experiments.values() if e.requeued]
+    if not names:
+        return ()
+    some = ", ".join(names[:4]) + (" and more" if len(names) > 4 else "")
+    return (f"{some} measured again after an interruption",)
+
+
+def _next(state: State, holder: str) -> str:
+    if holder:
+        return ""
+    waiting = held(state)
+    if waiting:
+        return f"whet why {waiting[0].id}"
+    return "whet report" if state.stopped is not None else "whet run"
