@@ -21,7 +21,7 @@ from whet.plan.state import State
 from whet.ports import Progress
 from whet.report import figures, lines
 from whet.report.escape import cut
-from whet.report.events import plain_event
+from whet.report.log import plain_event
 from whet.report.span import Line, line
 from whet.steps.drive import Interrupt
 

@@ -1,6 +1,7 @@
 """One git process, with no configuration, hook, filter or prompt of anybody's."""
 
 import os
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from whet import proc
@@ -14,14 +15,17 @@ _SETTINGS = {
     "core.attributesFile": "/dev/null",
     "core.untrackedCache": "false",
     "core.quotePath": "false",
+    "core.alternateRefsCommand": ":",
+    "core.logAllRefUpdates": "false",
     "diff.noprefix": "false",
+    "fetch.writeCommitGraph": "false",
     "gc.auto": "0",
     "maintenance.auto": "false",
     "safe.directory": "*",
     "advice.detachedHead": "false",
-    "protocol.allow": "never",
-    "protocol.file.allow": "always",
 }
+
+_NONE: Mapping[str, str] = {}
 
 _IDENTITY = {
     # fixed, so that one tree is one commit whoever makes it and whenever
@@ -44,35 +48,51 @@ def git(
     index: Path | None = None,
     tree: Path | None = None,
     stdin: bytes = b"",
+    settings: Mapping[str, str] = _NONE,
+    codes: Collection[int] = (0,),
     timeout: float = 600.0,
 ) -> bytes:
     """Run one git command and return its standard output.
 
+    Args:
+        args: the command and its arguments.
+        git_dir: the repository.
+        index: an index other than the repository's own.
+        tree: the work tree, if the command needs one.
+        stdin: what the command can read.
+        settings: configuration for this call, above that of the repository.
+        codes: exit codes that are no failure.
+        timeout: seconds.
+
     Raises:
-        GitError: it did not exit with 0.
+        GitError: it ended in another way.
         NotReady: git is not installed.
     """
-    done = _call(args, git_dir=git_dir, index=index, tree=tree, stdin=stdin, timeout=timeout)
-    if not done.ok:
+    env = _environment(git_dir, index, tree, _SETTINGS | dict(settings))
+    done = _call(args, tree or git_dir, env, stdin, timeout)
+    if done.timed_out or done.code not in codes:
         said = done.stderr.decode(errors="replace").strip() or done.how
         raise GitError(f"git {args[0]}: {said}")
     return done.stdout
 
 
+def begin(folder: Path, message: str) -> None:
+    """Make a folder a repository of its own, with all its files in one commit."""
+    own = folder / ".git"
+    own.mkdir()
+    git("init", "--quiet", "--initial-branch=main", git_dir=own)
+    git("add", "--all", git_dir=own, tree=folder)
+    git("commit", "--quiet", "--allow-empty", "-m", message, git_dir=own, tree=folder)
+
+
 def succeeds(*args: str, git_dir: Path) -> bool:
     """Whether a git command exits with 0."""
-    return _call(args, git_dir=git_dir, index=None, tree=None, stdin=b"", timeout=600.0).ok
+    return _call(args, git_dir, _environment(git_dir, None, None, _SETTINGS), b"", 600.0).ok
 
 
-def _call(
-    args: tuple[str, ...],
-    *,
-    git_dir: Path,
-    index: Path | None,
-    tree: Path | None,
-    stdin: bytes,
-    timeout: float,
-) -> proc.Completed:
+def _environment(
+    git_dir: Path, index: Path | None, tree: Path | None, settings: Mapping[str, str]
+) -> dict[str, str]:
     env = {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": "/nonexistent",
@@ -83,22 +103,27 @@ def _call(
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "file",  # in the environment, where no configuration is stronger
+        "GIT_CONFIG_COUNT": str(len(settings)),
         **_IDENTITY,
     }
+    for number, (key, value) in enumerate(settings.items()):
+        env[f"GIT_CONFIG_KEY_{number}"] = key
+        env[f"GIT_CONFIG_VALUE_{number}"] = value
     if index is not None:
         env["GIT_INDEX_FILE"] = str(index)
     if tree is not None:
         env["GIT_WORK_TREE"] = str(tree)
-    settings = [word for key, value in _SETTINGS.items() for word in ("-c", f"{key}={value}")]
+    return env
+
+
+def _call(
+    args: tuple[str, ...], cwd: Path, env: Mapping[str, str], stdin: bytes, timeout: float
+) -> proc.Completed:
     try:
-        return proc.run(
-            ["git", *settings, *args],
-            cwd=tree or git_dir,
-            env=env,
-            stdin=stdin,
-            timeout=timeout,
-        )
+        return proc.run(["git", *args], cwd=cwd, env=env, stdin=stdin, timeout=timeout)
     except FileNotFoundError as error:
-        if not Path(git_dir).is_dir():
-            raise GitError(f"{git_dir} is not there") from error
+        if not cwd.is_dir():
+            raise GitError(f"{cwd} is not there") from error
         raise NotReady("git is not installed", hint="install git 2.34 or later") from error

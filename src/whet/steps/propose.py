@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from whet.errors import NotReady
-from whet.git.call import git
+from whet.git.call import begin
 from whet.model.event import Event, ExperimentOpened
 from whet.model.idea import Candidate, Idea
 from whet.plan.step import Propose
@@ -54,10 +54,7 @@ def _prepare(world: World, tree: Path, commit: str) -> None:
     """The incumbent's files and a git repository of the agent's own, which nobody reads again."""
     shutil.rmtree(tree, ignore_errors=True)
     world.store.checkout(commit, tree)
-    git("init", "--quiet", "--initial-branch=main", str(tree), git_dir=tree)
-    own = tree / ".git"
-    git("add", "--all", git_dir=own, tree=tree)
-    git("commit", "--quiet", "--allow-empty", "-m", "incumbent", git_dir=own, tree=tree)
+    begin(tree, "incumbent")
 
 
 def _taken(world: World, idea: Idea, tree: Path, incumbent: str, report: AgentReport) -> Candidate:

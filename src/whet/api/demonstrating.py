@@ -1,0 +1,94 @@
+"""`whet demo`: a whole campaign on a bundled target. Proposals are scripted, numbers are not."""
+
+import shlex
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from whet.api.running import Finished, Watcher, drive
+from whet.api.workspace import configuration, repository
+from whet.demo import TARGET
+from whet.demo.story import Wave, story
+from whet.errors import UserError
+from whet.git.call import begin
+from whet.model.event import EvidenceFound, IdeaAdded, WaveOpened
+from whet.steps.world import World
+from whet.wiring import Opening
+
+SCRIPTED = "the proposals are scripted; every build, check, number and verdict is made now"
+
+_MARKER = ".whet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demonstrated:
+    """The finished demo."""
+
+    folder: Path
+    finished: Finished
+
+
+def demonstrate(
+    folder: Path, *, again: bool = False, watcher: Watcher | None = None,
+    prepared: Callable[[Path], None] = lambda _: None,
+) -> Demonstrated:  # fmt: skip
+    """Run the demo in a folder of its own.
+
+    Args:
+        folder: is made; a finished demo in it is replaced when `again` is set.
+        again: replace what an earlier demo left in the folder.
+        watcher: is told what happens.
+        prepared: is told the folder before the first experiment.
+
+    Raises:
+        UserError: the folder holds something else, or an earlier demo.
+    """
+    _prepare(folder, again=again)
+    prepared(folder)
+    repo = repository(folder)
+    config = configuration(repo).config
+    command = f"{shlex.quote(sys.executable)} -P -m whet.demo.agent"
+    config = replace(config, agent=replace(config.agent, kind="command", command=command))
+    begun = Opening(
+        name=config.campaign.name or "demo",
+        base=repo.resolve("HEAD"),
+        config=config,
+        scripted=SCRIPTED,
+    )
+    finished: Finished | None = None
+    for wave in story().waves:
+        finished = drive(repo, begun, watcher or Watcher(), _opener(wave), waves=False)
+    assert finished is not None
+    return Demonstrated(folder=folder, finished=finished)
+
+
+def _opener(wave: Wave) -> Callable[[World], None]:
+    def prepare(world: World) -> None:
+        now, known = world.clock.now(), world.state
+        if not known.evidence:
+            for item in story().evidence:
+                world.record(EvidenceFound(at=now, evidence=item))
+        for act in wave.acts:
+            if act.idea.id not in known.ideas:
+                world.record(IdeaAdded(at=now, idea=act.idea))
+        ideas = tuple(act.idea.id for act in wave.acts)
+        if not any(one.ideas == ideas for one in known.waves.values()):
+            number = len(known.waves) + 1
+            world.record(WaveOpened(at=now, wave=number, ideas=ideas, title=wave.title))
+
+    return prepare
+
+
+def _prepare(folder: Path, *, again: bool) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / _MARKER / "campaigns").is_dir():
+            raise UserError(f"{folder} is not empty", hint="whet demo --dir ./another-folder")
+        if not again:
+            raise UserError(
+                f"{folder} holds a demo already", hint=f"whet demo --again --dir {folder}"
+            )
+        shutil.rmtree(folder)
+    shutil.copytree(TARGET, folder, dirs_exist_ok=True)
+    begin(folder, "pebble, the demo's target")

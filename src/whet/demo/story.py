@@ -1,0 +1,77 @@
+"""The campaign of the demo as the nouns of whet."""
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from whet.demo import CAMPAIGN, PATCHES
+from whet.model.idea import Evidence, Idea
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An idea and the patch that the scripted agent makes of it."""
+
+    idea: Idea
+    patch: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Ideas that are tried together."""
+
+    title: str
+    acts: tuple[Act, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything the demo replays."""
+
+    evidence: tuple[Evidence, ...]
+    waves: tuple[Wave, ...]
+
+    @property
+    def ideas(self) -> tuple[Act, ...]:
+        """Every idea in order."""
+        return tuple(act for wave in self.waves for act in wave.acts)
+
+
+@functools.cache
+def story() -> Story:
+    """Read the bundled campaign."""
+    data = json.loads(CAMPAIGN.read_text(encoding="utf-8"))
+    evidence = tuple(
+        Evidence(
+            id=item["id"],
+            reader=item["reader"],
+            locator=item["locator"],
+            title=item.get("title", ""),
+            quote=item["quote"],
+        )
+        for item in data["evidence"]
+    )
+    number, waves = 0, []
+    for wave in data["waves"]:
+        acts = []
+        for item in wave["ideas"]:
+            number += 1
+            acts.append(_act(number, item))
+        waves.append(Wave(wave["title"], tuple(acts)))
+    return Story(evidence, tuple(waves))
+
+
+def _act(number: int, item: dict[str, object]) -> Act:
+    predicted, cited = item.get("predicted"), item.get("evidence")
+    return Act(
+        Idea(
+            id=f"I{number:02d}",
+            title=str(item["title"]),
+            mechanism=str(item.get("mechanism", "")),
+            evidence=tuple(cited) if isinstance(cited, list) else (),
+            predicted=(predicted[0], predicted[1]) if isinstance(predicted, list) else None,
+            source="demo",
+        ),
+        PATCHES / str(item["patch"]),
+    )
