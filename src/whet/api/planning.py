@@ -26,10 +26,10 @@ def plan(start: Path, options: RunOptions) -> tuple[str, ...]:
     agent = config.agent.command if config.agent.kind == "command" else "none"
     seconds = _seconds_per_experiment(state.calibrations.values(), config.measure.pairs_max)
     judged = sum(1 for e in state.experiments.values() if e.verdict is not None)
+    limits = f"at most {config.run.max_experiments} experiments and {config.run.hours:g} h"
     return (
         f"Campaign  {begun.name} from {begun.base[:7]}" + (f", {judged} judged" if judged else ""),
-        f"Plan      {waiting} ideas in the queue, waves of {config.run.ideas_per_wave}, at most "
-        f"{config.run.max_experiments} experiments and {config.run.hours:g} h",
+        f"Plan      {waiting} ideas in the queue, waves of {config.run.ideas_per_wave}, {limits}",
         f"Agent     {agent}",
         f"Time      {seconds}",
         f"Writes    {STATE}/ (ignored through .git/info/exclude) and refs/whet/{begun.name}/",

@@ -5,6 +5,7 @@ import shutil
 
 import click
 
+from whet.api.workspace import configuration, repository
 from whet.cli.face import Face, common
 
 
@@ -78,3 +79,81 @@ def version_command(face: Face) -> None:
         return
     for name, value in data.items():
         face.say(f"{name:<9} {value or 'missing'}")
+
+
+@click.group("config")
+def config_command() -> None:
+    """Show, get, set and check the configuration.
+
+    \b
+    whet config show --origin
+    whet config set goal.min_effect 1%
+    whet config check
+    """
+
+
+@config_command.command("show")
+@click.option("--origin", is_flag=True, help="Where each value is from.")
+@common
+def show_command(face: Face, *, origin: bool) -> None:
+    """Print every key with its value."""
+    from whet.config.edit import show  # noqa: PLC0415
+
+    rows = show(configuration(repository(face.start), face.overrides))
+    if face.as_json:
+        values = {row.key: {"value": row.value, "origin": row.origin} for row in rows}
+        face.document({"schema": "whet/1", "kind": "config", "values": values})
+        return
+    width = max(len(row.key) for row in rows)
+    for row in rows:
+        where = f"   ({row.origin})" if origin else ""
+        face.say(f"{row.key:<{width}}  {row.value}{where}")
+
+
+@config_command.command("get")
+@click.argument("key")
+@common
+def get_command(face: Face, key: str) -> None:
+    """Print one value."""
+    from whet.config.edit import get  # noqa: PLC0415
+
+    value = get(configuration(repository(face.start), face.overrides), key)
+    if face.as_json:
+        face.document({"schema": "whet/1", "kind": "config", "key": key, "value": value})
+    else:
+        face.say(value)
+
+
+@config_command.command("set")
+@click.argument("key")
+@click.argument("value")
+@common
+def set_command(face: Face, key: str, value: str) -> None:
+    """Change one value in whet.toml; comments and everything else stay."""
+    from whet.config.edit import set_value  # noqa: PLC0415
+
+    line = set_value(repository(face.start).root, key, value)
+    if face.as_json:
+        face.document({"schema": "whet/1", "kind": "config", "key": key, "line": line})
+    else:
+        face.say(line)
+
+
+@config_command.command("schema")
+@common
+def schema_command(face: Face) -> None:
+    """Print the JSON Schema of whet.toml, for editors."""
+    from whet.config.schema import schema  # noqa: PLC0415
+
+    face.document(schema())
+
+
+@config_command.command("check")
+@common
+def check_command(face: Face) -> None:
+    """Say everything that is wrong with the configuration; exit 2 if anything is."""
+    configuration(repository(face.start), face.overrides)
+    if face.as_json:
+        face.document({"schema": "whet/1", "kind": "config", "ok": True})
+    else:
+        face.say("whet.toml is fine")

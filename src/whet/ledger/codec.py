@@ -45,6 +45,11 @@ def encode(event: Event, after: Link) -> tuple[bytes, Link]:
     return head.encode() + body + b"}", Link(after.count + 1, digest)
 
 
+def as_line(event: Event) -> str:
+    """An event as one line of JSON, without its place in the chain."""
+    return _adapter().dump_json(event).decode()
+
+
 def decode(line: bytes, after: Link, where: str) -> tuple[Event, Link]:
     """The event of a line that continues a chain.
 

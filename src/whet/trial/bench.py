@@ -51,20 +51,21 @@ class Invoker:
         if self.bench.output != "stdout":
             output.unlink(missing_ok=True)  # an old file must not be read as a new result
         self._aside(self.bench.prepare, tree, env, "prepare")
+        _untouched(tree, before)
         if seed is not None:
             self._aside(self.bench.fresh_inputs, tree, env, "fresh_inputs")
+            before = tree.protected.state()  # inputs may be protected, and these are new
         at = time.monotonic() - self.started
         done = self.shell.run(
             self.bench.command,
             tree.path,
             timeout=self.bench.timeout,
             env=env,
-            sealed=tree.protected.sealed() if seed is None else (),
+            sealed=tree.protected.sealed(),
             look=(look,),
         )
         try:
-            if seed is None:
-                _untouched(tree, before)
+            _untouched(tree, before)
             return Invocation(values=self._read(done, output), wall=done.wall, cpu=done.cpu, at=at)
         finally:
             tree.sweep()

@@ -1,0 +1,108 @@
+"""The report: every number from the ledger, written whole or not at all."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from whet.api.workspace import Campaign, open_campaign
+from whet.errors import IntegrityError, NotReady
+from whet.report import charts, document, markdown
+from whet.report.redact import redact, secrets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A file of the report."""
+
+    path: Path
+    bytes: int
+    what: str
+
+
+def report(
+    start: Path, campaign: str = "", *, out: str = "", formats: Sequence[str] = ()
+) -> tuple[Written, ...]:
+    """Write the report of a campaign.
+
+    Args:
+        start: a folder in the repository.
+        campaign: its name; the one worked on last by default.
+        out: folder, relative to `start`; by default `[report] path` in the repository.
+        formats: md, json, svg; all by default.
+
+    Raises:
+        IntegrityError: something in it looks like a secret; nothing is written.
+        NotReady: the folder cannot be written.
+    """
+    found = open_campaign(start, campaign)
+    config = found.state.config
+    assert config is not None
+    folder = start / out if out else found.repo.root / config.report.path
+    wanted = formats or ("md", "json", "svg")
+    texts = {
+        name: (_clean(found, text), what)
+        for kind in ("md", "json", "svg")
+        if kind in wanted
+        for name, (text, what) in _MAKERS[kind](found).items()
+    }
+    for name, (text, _) in texts.items():
+        leaks = secrets(text)
+        if leaks:
+            raise IntegrityError(
+                f"{name} would hold what looks like a secret: {leaks[0]}",
+                hint="take it out of the benchmark's output or the idea's title, then: whet report",
+            )
+    return tuple(_write(folder / name, text, what) for name, (text, what) in texts.items())
+
+
+Texts = Mapping[str, tuple[str, str]]
+
+
+def _markdown(found: Campaign) -> Texts:
+    return {"report.md": (markdown.report(found.state), "for GitHub")}
+
+
+def _json(found: Campaign) -> Texts:
+    text = json.dumps(document.report(found.state, found.head), indent=1, ensure_ascii=False)
+    return {"report.json": (text + "\n", "every sample")}
+
+
+def _svg(found: Campaign) -> Texts:
+    state = found.state
+    return {
+        "progress.svg": (charts.progress(state, "light"), "the stack over the experiments"),
+        "progress-dark.svg": (charts.progress(state, "dark"), "the same, dark"),
+        "effects.svg": (charts.effects(state, "light"), "every measured change"),
+        "effects-dark.svg": (charts.effects(state, "dark"), "the same, dark"),
+    }
+
+
+_MAKERS: Mapping[str, Callable[[Campaign], Texts]] = {
+    "md": _markdown,
+    "json": _json,
+    "svg": _svg,
+}
+
+
+def _clean(found: Campaign, text: str) -> str:
+    hosts = {c.fingerprint.host for c in found.state.calibrations.values()}
+    return redact(text, hosts=tuple(sorted(hosts)), homes=(str(Path.home()),))
+
+
+def _write(path: Path, text: str, what: str) -> Written:
+    data = text.encode()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        raise NotReady(
+            f"cannot write {path}: {error.strerror}", hint="whet report --out DIR"
+        ) from error
+    return Written(path=path, bytes=len(data), what=what)
