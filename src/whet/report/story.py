@@ -177,7 +177,8 @@ def parent_of(state: State, experiment: ExperimentState) -> str:
             return other.id
     rebuilt = next((stack for stack in state.measured if stack.commit == commit), None)
     if rebuilt is not None:
-        return "the stack of " + " ".join(rebuilt.experiments)
+        count = len(rebuilt.experiments)
+        return f"the stack of {count} {'change' if count == 1 else 'changes'}"
     return commit[:SHORT_COMMIT]
 
 
