@@ -169,10 +169,10 @@ def drive(
     with open_world(repo, begun) as world:
         world.told.append(lambda event: watcher.happened(world.state, event))
         world.moved.append(watcher.moved)
+        watcher.opened(world.state)
         prepare(world)
         if waves:
             _something_to_do(world)
-        watcher.opened(world.state)
         stop = anyio.run(Driver(world, watcher.interrupted, waves=waves).run)
         return Finished(state=world.state, stop=stop, folder=world.ledger.folder)
 

@@ -79,7 +79,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("-C", "directory", metavar="DIR", help="Work in this folder.")
     @click.option("--campaign", default="", metavar="NAME", help="Not the one worked on last.")
     @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-    @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE",
+    @click.option("--set", "changed", multiple=True, metavar="KEY=VALUE",
                   help="Override a key of whet.toml, e.g. goal.min_effect=1%.")  # fmt: skip
     @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto",
                   show_default=True)  # fmt: skip
@@ -100,7 +100,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
             colour=_colour(options.pop("color")),
             display=_display(display),
             yes=options.pop("yes"),
-            overrides=_overrides(options.pop("pairs")),
+            overrides=_overrides(options.pop("changed")),
         )
         return command(face, **options)
 

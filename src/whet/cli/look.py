@@ -1,5 +1,6 @@
 """`whet status`, `list`, `why`, `diff`, `log`, and what `whet` alone says."""
 
+import sys
 import time
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def diff_command(face: Face, name: str) -> None:
         text = patch.decode(errors="replace")
         face.document({"schema": "whet/1", "kind": "diff", "id": name, "patch": text})
     else:
-        click.get_binary_stream("stdout").write(patch)
+        sys.stdout.buffer.write(patch)
 
 
 @click.command("log")

@@ -34,6 +34,11 @@ _RUN_FAULTS: Mapping[Fault, tuple[VerdictKind, ReasonCode]] = {
     "no_metric": ("failed", "no_metric"),
     "protected": ("rejected", "protected"),
 }
+_ORDER = (
+    "Scope", "Integrity", "Build", "Checks", "Same output", "Measurement", "Decision", "Plausible",
+)  # fmt: skip
+"""Gates as a person reads them."""
+
 NOT_THE_CANDIDATE: frozenset[Fault] = frozenset({"incumbent", "unavailable"})
 """Faults of the machine or of the code the candidate is compared with."""
 
@@ -63,12 +68,8 @@ def verdict(config: Config, design: Design, outcome: TrialOutcome, *before: Gate
     found = goal_effect(design, outcome.pairs)
     guards = guard_effects(design, outcome.pairs)
     judged = _judged(config, design, outcome, decision, found)
-    return replace(
-        judged,
-        effect=found,
-        guards=guards,
-        gates=(*gates, *_measured_gates(outcome, decision, judged), *judged.gates),
-    )
+    all_gates = (*gates, *_measured_gates(outcome, decision, judged), *judged.gates)
+    return replace(judged, effect=found, guards=guards, gates=_in_order(all_gates))
 
 
 def goal_effect(design: Design, pairs: tuple[Pair, ...]) -> Effect:
@@ -228,6 +229,10 @@ def _why(decision: Decision, judged: Verdict) -> str:
     if decision.action == "accept":
         return "interval above 0, not shown to be below the minimum effect"
     return judged.reason
+
+
+def _in_order(gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
+    return tuple(sorted(gates, key=lambda gate: _ORDER.index(gate.name)))
 
 
 def _integrity_gate(outcome: TrialOutcome) -> Gate:

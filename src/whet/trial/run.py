@@ -92,8 +92,7 @@ class Trial:
     def _checkout(self) -> tuple[Tree, Tree]:
         spec, started = self.spec, time.monotonic()
         self.emit("checkout", 0, None)
-        store = open_store(self.work / "objects.git")
-        receive(store, self.source)
+        store = receive(self.work / "objects.git", self.source)
         recipe = f"{spec.build.setup}\0{spec.build.command}\0{fingerprint(self._shell.kind).key}\0"
         places = [
             trees.place(
@@ -273,7 +272,7 @@ def _last_line(text: str) -> str:
 def _complaint(tail: str) -> str:
     """The first line of an output that looks like the reason, else the last line."""
     lines = [line.strip() for line in tail.splitlines() if line.strip()]
-    for word in ("FAIL", "Error", "error", "failed", "differ"):
+    for word in ("error:", "FAIL", "Error", "error", "failed", "differ"):
         for line in lines:
             if word in line:
                 return line[:160]
