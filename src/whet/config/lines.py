@@ -1,45 +1,64 @@
-"""On which line of a TOML file a key is; for complaints only."""
+"""On which lines of a TOML file things are: for complaints, and to add a key where it belongs."""
 
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 _LONGEST_STATEMENT = 200
 
 
-def locate(text: str) -> Mapping[str, int]:
-    """The line of every table and key, dotted, of a text that is valid TOML.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A header or an assignment, from line `first` to line `last`, in the table `table`.
 
-    A statement ends where the lines so far are TOML by themselves. After a statement of more than
-    200 lines the rest is left out.
+    `table` is dotted, with an index where it is one of several: `guard.0`.
     """
-    found: dict[str, int] = {}
+
+    first: int
+    last: int
+    table: str
+    keys: tuple[str, ...] = ()
+
+
+def statements(text: str) -> Iterator[Statement]:
+    """The statements of a text that is valid TOML; comments and empty lines are left out.
+
+    A statement ends where the lines so far are TOML by themselves. After one of more than 200
+    lines the rest is left out.
+    """
     count: Counter[str] = Counter()
-    here = ""
-    for line, statement in _statements(text):
-        head, nested = _first(tomllib.loads(statement))
-        if not head:
-            continue
+    table = ""
+    for first, last, statement in _chunks(text):
+        data = tomllib.loads(statement)
         if statement.lstrip().startswith("["):
-            here = head
-            if nested:  # an array of tables: each is known by its place
-                here = f"{head}.{count[head]}"
-                count[head] += 1
-            found.setdefault(here, line)
-        else:
-            for key in _keys(tomllib.loads(statement)):
-                found.setdefault(f"{here}.{key}" if here else key, line)
+            table, several = _header(data)
+            if several:
+                count[table] += 1
+                table = f"{table}.{count[table] - 1}"
+            yield Statement(first=first, last=last, table=table)
+        elif data:
+            yield Statement(first=first, last=last, table=table, keys=tuple(_keys(data)))
+
+
+def locate(text: str) -> Mapping[str, int]:
+    """The line of every table and key, dotted."""
+    found: dict[str, int] = {}
+    for statement in statements(text):
+        for key in statement.keys or ("",):
+            dotted = ".".join(filter(None, (statement.table, key)))
+            found.setdefault(dotted, statement.first)
     return found
 
 
-def _statements(text: str) -> Iterator[tuple[int, str]]:
-    start, waiting = 0, ""
-    for number, line in enumerate(text.split("\n")):
+def _chunks(text: str) -> Iterator[tuple[int, int, str]]:
+    first, waiting = 1, ""
+    for number, line in enumerate(text.split("\n"), 1):
         waiting += line + "\n"
         if _is_toml(waiting):
-            yield start + 1, waiting
-            start, waiting = number + 1, ""
-        elif number - start >= _LONGEST_STATEMENT:
+            yield first, number, waiting
+            first, waiting = number + 1, ""
+        elif number - first >= _LONGEST_STATEMENT:
             return
 
 
@@ -51,7 +70,7 @@ def _is_toml(text: str) -> bool:
     return True
 
 
-def _first(table: Mapping[str, object]) -> tuple[str, bool]:
+def _header(table: Mapping[str, object]) -> tuple[str, bool]:
     """The dotted name of a header, and whether it is one of several: `[[guard]]`."""
     names: list[str] = []
     value: object = table

@@ -13,13 +13,15 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from whet.config import keys, rules, sources, words
-from whet.config.complaints import Complaints, short
+from whet.config.complaints import Complaint, Complaints, error, short
 from whet.config.quantities import KINDS, NotAQuantity, read
 from whet.config.sources import Layer
 from whet.model.config import Config
 
 DEFAULT = "default"
 _ITSELF = "/whet.toml"
+_LARGEST = 2**63 - 1
+_DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +79,11 @@ def decode(layers: Iterable[Layer], path: Path | None, complaints: Complaints) -
         ConfigError: with these complaints and all that are found on the way.
     """
     values, owners = _merge(layers)
+    if path is not None and not values and not complaints.found:
+        raise error([Complaint(where=path.name, text="says nothing to whet", hint="whet init")])
     home = Layer(label=path.name if path else sources.FILE)
     _check_indices(values, owners, complaints)
+    _tame(values, owners, complaints)
     values = _measure(values, owners, complaints)
     config = _typed(values, owners, home, complaints)
     _obey(values, owners, complaints)
@@ -151,6 +156,25 @@ def _index(key: str, table: str) -> int:
     return int(parts[1]) if parts[0] == table and len(parts) > 1 else -1
 
 
+def _tame(values: dict[str, object], owners: Mapping[str, Layer], complaints: Complaints) -> None:
+    """Refuse numbers of thousands of digits and lists in lists in lists: no decoder takes them."""
+    for dotted, value in values.items():
+        if wild := _wild(value):
+            text = f"{keys.place(dotted)} {wild}"
+            hint = "a number of a few digits" if "number" in wild else "a value, or a list of texts"
+            complaints.add(owners[dotted].complaint(dotted, text, hint))
+            values[dotted] = 0
+
+
+def _wild(value: object, depth: int = 0) -> str:
+    if depth > _DEEPEST:
+        return "is nested too deeply"
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        return "is too large a number"
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next(filter(None, (_wild(item, depth + 1) for item in items)), "")
+
+
 def _measure(
     values: Mapping[str, object], owners: Mapping[str, Layer], complaints: Complaints
 ) -> dict[str, object]:
@@ -167,7 +191,7 @@ def _measure(
             measured[dotted] = read(kind, value)
         except NotAQuantity as problem:
             text = f"{keys.place(dotted)} {problem}"
-            hint = _unit(key, value) or f"write `{words.example(key, value)}`"
+            hint = _unit(key, value) or f"write `{words.example(dotted, key, value)}`"
             complaints.add(owners[dotted].complaint(dotted, text, hint))
     return measured
 
@@ -193,14 +217,9 @@ def _typed(
     try:
         text = json.dumps(_nest(values), default=_date)
         return adapter().validate_json(text, strict=True)
-    except ValidationError as error:
-        for found in error.errors(include_url=False, include_input=False, include_context=False):
+    except ValidationError as refused:
+        for found in refused.errors(include_url=False, include_input=False, include_context=False):
             _complain(found["type"], found["loc"], values, owners, home, complaints)
-    except ValueError:  # a number of thousands of digits, which JSON refuses to write
-        for dotted, value in values.items():
-            if isinstance(value, int) and abs(value) > 10**300:
-                text = f"{keys.place(dotted)} is too large"
-                complaints.add(owners[dotted].complaint(dotted, text, "a number of a few digits"))
     return None
 
 
@@ -224,7 +243,7 @@ def _complain(
     value = values[dotted]
     said = f"`{short(value)}`" if key.words else _kind_inside(value)
     text = f"{keys.place(dotted)} is {said}; it must be {words.wanted(key)}"
-    hint = f"write `{words.example(key, value)}`"
+    hint = f"write `{words.example(dotted, key, value)}`"
     complaints.add(owners[dotted].complaint(dotted, text, hint))
 
 

@@ -116,6 +116,8 @@ def _seconds(text: str, kind: Kind) -> Decimal:
 
 def _share(text: str) -> float:
     match = _PERCENT.fullmatch(text.strip())
+    if re.fullmatch(_NUMBER, text.strip()):
+        raise NotAQuantity(f"is `{text}`, a number without a unit")
     if match is None:
         raise NotAQuantity(f"is `{_short(text)}`, which is not {_NOUNS['share']}")
     return float(Decimal(match[1]) / 100)
@@ -125,7 +127,9 @@ def _texts(kind: Kind, value: float) -> tuple[str, ...]:
     if value < 0 or not math.isfinite(value):
         return ()
     if kind == "share":
-        return (f"{value * 100:.12g}%",)
+        percent = f"{Decimal(repr(value)) * 100:f}"
+        plain = percent.rstrip("0").rstrip(".") if "." in percent else percent
+        return (f"{plain}%",) if len(plain.partition(".")[2]) <= 15 else ()
     seconds = value * (3600 if kind == "hours" else 1)
     units = {"hours": ("h", "m"), "duration": ("h", "m", "s")}[kind]
     whole = [(unit, seconds / float(_SECONDS[unit])) for unit in units]

@@ -89,20 +89,20 @@ def home(environ: Mapping[str, str], complaints: Complaints) -> Layer | None:
 def environment(environ: Mapping[str, str], complaints: Complaints) -> Iterator[Layer]:
     """One layer for each `WHET_TABLE_KEY` variable; an empty one is as good as none."""
     known = {_variable(pattern): pattern for pattern in keys.known() if "*" not in pattern}
-    tables = tuple(f"{PREFIX}{table.upper()}_" for table in keys.tables())
+    tables = tuple(_variable(f"{table}.") for table in keys.tables())
     for name in sorted(environ):
         # other names that begin with WHET_ are not configuration: WHET_BRIEF, WHET_SEED
         if not environ[name] or not name.startswith(tables):
             continue
-        key = known.get(name) or _indexed(name)
-        if key:
+        if key := known.get(name) or _indexed(name):
             yield _one(name, key, environ[name], complaints)
             continue
-        near = keys.nearest(name, {_variable(p).lower(): p for p in known.values()})
-        hint = f"did you mean `{near.upper()}`?" if near else f"unset {name}"
-        complaints.add(
-            Complaint(where=name, text="is not a variable whet knows", hint=hint, key=name)
-        )
+        head = next(table for table in tables if name.startswith(table))
+        names = [variable.removeprefix(head).lower() for variable in known if head in variable]
+        near = keys.nearest(name.removeprefix(head), names).upper()
+        hint = f"did you mean `{head}{near}`?" if near else f"unset {short(name)}"
+        text = "is not a variable whet knows"
+        complaints.add(Complaint(where=short(name), text=text, hint=hint, key=name))
 
 
 def flags(overrides: Mapping[str, str], complaints: Complaints) -> Iterator[Layer]:

@@ -63,7 +63,9 @@ def _syntax(text: str, label: str, said: str) -> ConfigError:
     at = f"line {number}, column {place[2]}" if place and place[2] else "the end of the file"
     line = lines[number - 1].strip("\r") if number <= len(lines) else ""
     what = what[:1].lower() + what[1:]
-    return _refuse(label, f"{at}: {short(what)}", _repair(line, what), number)
+    is_open = at == "the end of the file" and not what.startswith(("expected '='", "cannot"))
+    hint = "close what is open: a quote, a `]` or a `}`" if is_open else _repair(line, what)
+    return _refuse(label, f"{at}: {short(what)}", hint, number)
 
 
 def _repair(line: str, said: str) -> str:
@@ -76,9 +78,7 @@ def _repair(line: str, said: str) -> str:
         return f'write `{bare[1]} = "{short(bare[2])}"`: text needs quotes'
     if opened := _LINE_OPEN.fullmatch(line):
         return f'write `{opened[1]} = "{short(opened[2])}"`: a quote is missing at the end'
-    if line.strip():
-        return f"repair `{short(line.strip())}`; a line is `key = value` or `[table]`"
-    return "close what is open: a quote, a `]` or a `}`"
+    return f"repair `{short(line.strip())}`; a line is `key = value` or `[table]`"
 
 
 def _quoted(text: str) -> str:

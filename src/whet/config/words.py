@@ -7,7 +7,7 @@ import typing
 from collections.abc import Mapping
 
 from whet.config.keys import Key, nearest
-from whet.config.quantities import KINDS, Kind
+from whet.config.quantities import EXAMPLES, KINDS, Kind
 from whet.config.quantities import show as show_quantity
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
@@ -41,20 +41,24 @@ def wanted(key: Key) -> str:
     return "a list of texts" if _is_list(key) else _KINDS[_plain(key)]
 
 
-def example(key: Key, value: object) -> str:
+def example(dotted: str, key: Key, value: object) -> str:
     """A line that could stand in the file instead, as near to what was written as can be."""
+    return f"{dotted.rpartition('.')[2]} = {_example(key, value)}"
+
+
+def _example(key: Key, value: object) -> str:
     if key.words:
-        return f"{key.name} = {json.dumps(_word_like(key, value))}"
+        return json.dumps(_word_like(key, value))
     if _is_list(key):
         items = value if isinstance(value, list) else [value]
         texts = [item for item in items if isinstance(item, str) and item] or ["src/**"]
-        return f"{key.name} = {json.dumps(texts[:3], ensure_ascii=False)}"
+        return json.dumps(texts[:3], ensure_ascii=False)
     if key.pattern in KINDS:
-        return f"{key.name} = {_EXAMPLE_OF[KINDS[key.pattern]]}"
+        return EXAMPLES[KINDS[key.pattern]]
     if _plain(key) is str:
         text = "..." if isinstance(value, list | dict) else str(value)
-        return f"{key.name} = {json.dumps(text[:40], ensure_ascii=False)}"
-    return f"{key.name} = {_EXAMPLES[_plain(key)]}"
+        return json.dumps(text[:40], ensure_ascii=False)
+    return _EXAMPLES[_plain(key)]
 
 
 def accepts_nothing(key: Key) -> bool:
@@ -94,7 +98,6 @@ def show(key: Key, value: object) -> str:
     return f"{value:g}" if isinstance(value, float) and value == float(f"{value:g}") else str(value)
 
 
-_EXAMPLE_OF: Mapping[Kind, str] = {"duration": '"15m"', "share": '"2%"', "hours": '"8h"'}
 _MEANT: Mapping[str, str] = {
     **dict.fromkeys(("up", "max", "maximize", "maximise", "more", "bigger", "high"), "higher"),
     **dict.fromkeys(("down", "min", "minimize", "minimise", "less", "smaller", "low"), "lower"),
