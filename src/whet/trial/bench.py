@@ -6,7 +6,7 @@ from pathlib import Path
 
 from whet import formats
 from whet.model.config import Bench
-from whet.model.trial import Fault, Invocation
+from whet.model.trial import Fault, Invocation, Side
 from whet.proc import Completed
 from whet.trial.shell import Shell
 from whet.trial.trees import Tree
@@ -107,6 +107,20 @@ class Invoker:
         except formats.FormatError as error:
             raise InvocationFailed("no_metric", str(error), done.tail()) from None
         return {name: reading.value for name, reading in readings.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """Invocations by side: each sees the other's tree, read-only."""
+
+    invoker: Invoker
+    a: Tree
+    b: Tree
+
+    def __call__(self, side: Side, *, pad: int = 0, seed: int | None = None) -> Invocation:
+        """Run one invocation of a side, as `Invoker.invoke` does."""
+        tree, other = (self.a, self.b) if side == "a" else (self.b, self.a)
+        return self.invoker.invoke(tree, look=other.path, pad=pad, seed=seed)
 
 
 def _untouched(tree: Tree, before: dict[str, str]) -> None:

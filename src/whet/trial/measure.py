@@ -3,14 +3,23 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from whet.judge.sequential import Decision, decide
 from whet.model.trial import Fault, Invocation, Pair, Side, TrialSpec
-from whet.trial.bench import InvocationFailed, Invoker
-from whet.trial.trees import Tree
+from whet.trial.bench import InvocationFailed
 
 Count = Callable[[int], None]
+
+
+class Invoke(Protocol):
+    """One execution of the benchmark on one side; see `whet.trial.bench.Sides`.
+
+    Raises:
+        InvocationFailed: there is no number to be had from it.
+    """
+
+    def __call__(self, side: Side, *, pad: int = 0, seed: int | None = None) -> Invocation: ...
 
 
 class Blamed(Exception):
@@ -26,12 +35,10 @@ class Blamed(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Measurer:
-    """Takes pairs of two built trees."""
+    """Takes pairs; what an invocation is, it does not know."""
 
     spec: TrialSpec
-    invoker: Invoker
-    a: Tree
-    b: Tree
+    invoke: Invoke
     pairs: list[Pair] = field(default_factory=list)
     failures: dict[Side, int] = field(default_factory=lambda: {"a": 0, "b": 0})
     _chance: random.Random = field(init=False)
@@ -48,13 +55,13 @@ class Measurer:
         last: Invocation | None = None
         for _ in range(max(1, self.spec.bench.warmup)):
             try:
-                last = self._one(side)
+                last = self.invoke(side)
             except InvocationFailed as failure:
                 if failure.fault != "crash":
                     raise Blamed(side, failure) from None
                 self.failures[side] += 1
                 try:
-                    last = self._one(side)
+                    last = self.invoke(side)
                 except InvocationFailed as again:
                     raise Blamed(side, again) from None
         assert last is not None
@@ -105,7 +112,7 @@ class Measurer:
             got: dict[Side, Invocation] = {}
             for side in (first, second):
                 try:
-                    got[side] = self._one(side, pad=pad, seed=seed)
+                    got[side] = self.invoke(side, pad=pad, seed=seed)
                 except InvocationFailed as failure:
                     self._blame(side, failure)
                     break
@@ -120,10 +127,6 @@ class Measurer:
         limit = self.spec.failures_max
         if hopeless or lead >= limit or self.failures[side] >= 2 * limit:
             raise Blamed(side, failure) from None
-
-    def _one(self, side: Side, pad: int = 0, seed: int | None = None) -> Invocation:
-        tree, other = (self.a, self.b) if side == "a" else (self.b, self.a)
-        return self.invoker.invoke(tree, look=other.path, pad=pad, seed=seed)
 
 
 class Orders:

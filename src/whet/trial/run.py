@@ -19,7 +19,7 @@ from whet.model.trial import (
     TrialSpec,
 )
 from whet.trial import locks, trees
-from whet.trial.bench import Invoker
+from whet.trial.bench import Invoker, Sides
 from whet.trial.fingerprint import fingerprint
 from whet.trial.identical import same_program
 from whet.trial.measure import Blamed, Measurer
@@ -182,7 +182,7 @@ class Trial:
             shell=self._shell.with_env(self.spec.bench.env),
             started=self.started,
         )
-        taker = Measurer(spec=self.spec, invoker=invoker, a=a, b=b)
+        taker = Measurer(spec=self.spec, invoke=Sides(invoker=invoker, a=a, b=b))
         stage: StageName = "warmup"
         started = time.monotonic()
         try:
