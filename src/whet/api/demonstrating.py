@@ -10,10 +10,10 @@ from pathlib import Path
 from whet.api.running import Finished, Watcher, drive
 from whet.api.workspace import configuration, repository
 from whet.demo import TARGET
-from whet.demo.story import Wave, story
+from whet.demo.story import story
 from whet.errors import UserError
 from whet.git.call import begin
-from whet.model.event import EvidenceFound, IdeaAdded, WaveOpened
+from whet.model.event import EvidenceFound, IdeaAdded
 from whet.steps.world import World
 from whet.wiring import Opening
 
@@ -57,28 +57,16 @@ def demonstrate(
         config=config,
         scripted=SCRIPTED,
     )
-    finished: Finished | None = None
-    for wave in story().waves:
-        finished = drive(repo, begun, watcher or Watcher(), _opener(wave), waves=False)
-    assert finished is not None
+    finished = drive(repo, begun, watcher or Watcher(), _fill)
     return Demonstrated(folder=folder, finished=finished)
 
 
-def _opener(wave: Wave) -> Callable[[World], None]:
-    def prepare(world: World) -> None:
-        now, known = world.clock.now(), world.state
-        if not known.evidence:
-            for item in story().evidence:
-                world.record(EvidenceFound(at=now, evidence=item))
-        for act in wave.acts:
-            if act.idea.id not in known.ideas:
-                world.record(IdeaAdded(at=now, idea=act.idea))
-        ideas = tuple(act.idea.id for act in wave.acts)
-        if not any(one.ideas == ideas for one in known.waves.values()):
-            number = len(known.waves) + 1
-            world.record(WaveOpened(at=now, wave=number, ideas=ideas, title=wave.title))
-
-    return prepare
+def _fill(world: World) -> None:
+    now = world.clock.now()
+    for item in story().evidence:
+        world.record(EvidenceFound(at=now, evidence=item))
+    for act in story().acts:
+        world.record(IdeaAdded(at=now, idea=act.idea))
 
 
 def _prepare(folder: Path, *, again: bool) -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from whet.api.running import Watcher
 from whet.cli.face import Face, common
 from whet.cli.live import watched
 from whet.report import document, lines
@@ -37,7 +36,7 @@ def demo_command(face: Face, folder: Path, *, again: bool) -> None:
         )
 
     with watched(face) as watcher:
-        done = demonstrate(where, again=again, watcher=_quiet(watcher), prepared=prepared)
+        done = demonstrate(where, again=again, watcher=watcher, prepared=prepared)
     state = done.finished.state
     written = report(where, state.name, out="", formats=())
     if face.as_json:
@@ -49,24 +48,6 @@ def demo_command(face: Face, folder: Path, *, again: bool) -> None:
     face.say(f"Report: {written[0].path}")
     face.say(f"Look around: whet -C {where} why E09   whet -C {where} list")
     face.say("Next, in your own project: whet init")
-
-
-def _quiet(watcher: Watcher) -> Watcher:
-    """The demo says its own first lines, and opens the campaign once for every wave."""
-    opened = False
-
-    def once(state: object) -> None:
-        nonlocal opened
-        if not opened:
-            watcher.opened(state)  # type: ignore[arg-type]
-        opened = True
-
-    return Watcher(
-        opened=once,
-        happened=watcher.happened,
-        moved=watcher.moved,
-        interrupted=watcher.interrupted,
-    )
 
 
 @click.command("doctor")

@@ -15,7 +15,7 @@ from whet.demo.story import story
 def main() -> int:
     """Apply the patch that belongs to the idea."""
     idea = os.environ["WHET_IDEA"]
-    found = next((act for act in story().ideas if act.idea.id == idea), None)
+    found = next((act for act in story().acts if act.idea.id == idea), None)
     if found is None:
         sys.stderr.write(f"the demo has no idea {idea}\n")
         return 1

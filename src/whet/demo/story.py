@@ -18,24 +18,11 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Wave:
-    """Ideas that are tried together."""
-
-    title: str
-    acts: tuple[Act, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Story:
     """Everything the demo replays."""
 
     evidence: tuple[Evidence, ...]
-    waves: tuple[Wave, ...]
-
-    @property
-    def ideas(self) -> tuple[Act, ...]:
-        """Every idea in order."""
-        return tuple(act for wave in self.waves for act in wave.acts)
+    acts: tuple[Act, ...]
 
 
 @functools.cache
@@ -52,17 +39,12 @@ def story() -> Story:
         )
         for item in data["evidence"]
     )
-    number, waves = 0, []
-    for wave in data["waves"]:
-        acts = []
-        for item in wave["ideas"]:
-            number += 1
-            acts.append(_act(number, item))
-        waves.append(Wave(wave["title"], tuple(acts)))
-    return Story(evidence, tuple(waves))
+    told = [(wave["title"], item) for wave in data["waves"] for item in wave["ideas"]]
+    acts = (_act(number, item, theme) for number, (theme, item) in enumerate(told, start=1))
+    return Story(evidence, tuple(acts))
 
 
-def _act(number: int, item: dict[str, object]) -> Act:
+def _act(number: int, item: dict[str, object], theme: str) -> Act:
     predicted, cited = item.get("predicted"), item.get("evidence")
     return Act(
         Idea(
@@ -71,6 +53,7 @@ def _act(number: int, item: dict[str, object]) -> Act:
             mechanism=str(item.get("mechanism", "")),
             evidence=tuple(cited) if isinstance(cited, list) else (),
             predicted=(predicted[0], predicted[1]) if isinstance(predicted, list) else None,
+            theme=theme,
             source="demo",
         ),
         PATCHES / str(item["patch"]),

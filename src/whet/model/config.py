@@ -30,8 +30,6 @@ class Build:
     command: str = ""
     setup: str = ""
     timeout: float = 900.0
-    clean: Literal["auto", "always"] = "auto"
-    """`auto`: a screening build may start from the incumbent's built tree where that is safe."""
     cache: tuple[str, ...] = ()
     """Folders outside the tree that a build may write (ccache and the like)."""
 

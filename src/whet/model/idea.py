@@ -29,6 +29,8 @@ class Idea:
     evidence: tuple[str, ...] = ()
     predicted: tuple[float, float] | None = None
     refuted_by: str = ""
+    theme: str = ""
+    """What the ideas of one wave have in common, when somebody has grouped them."""
     source: str = "user"
     """Who formed it: user, agent, a reader's name, or `try` for a change that existed already."""
 

@@ -60,12 +60,12 @@ def _proposals(
 
 
 def _next_wave(state: State, config: Config, started: float) -> Step:
-    stop = limit(state, config, started)
-    if stop is not None:
-        return stop
     queue = state.queue()
     if not queue:
         return Stop("done", "the queue of ideas is empty")
+    stop = limit(state, config, started)
+    if stop is not None:
+        return stop
     left = config.run.max_experiments - len(state.experiments)
     size = min(config.run.ideas_per_wave, left)
     return OpenWave(len(state.waves) + 1, tuple(idea.id for idea in queue[:size]))

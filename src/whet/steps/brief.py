@@ -18,6 +18,7 @@ def implementer(state: State, config: Config, idea: Idea) -> str:
         "One idea, one small change.",
         "",
         *([idea.mechanism, ""] if idea.mechanism else []),
+        *([f"Read `{config.campaign.notes}` first.", ""] if config.campaign.notes else []),
         "## Rules",
         "",
         f"- You may change: {_listed(scope.allow)}",

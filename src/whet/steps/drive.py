@@ -51,7 +51,9 @@ perform.register(MeasureStack, measure_stack)
 
 @perform.register
 async def _open(step: OpenWave, world: World) -> AsyncIterator[Event]:
-    yield WaveOpened(at=world.clock.now(), wave=step.wave, ideas=step.ideas)
+    themes = {world.state.ideas[idea].theme for idea in step.ideas}
+    title = themes.pop() if len(themes) == 1 else ""
+    yield WaveOpened(at=world.clock.now(), wave=step.wave, ideas=step.ideas, title=title)
 
 
 @perform.register
