@@ -80,7 +80,8 @@ def begin(folder: Path, message: str) -> None:
     """Make a folder a repository of its own, with all its files in one commit."""
     own = folder / ".git"
     own.mkdir()
-    git("init", "--quiet", "--initial-branch=main", git_dir=own)
+    # without a work tree named, this would be a bare repository
+    git("init", "--quiet", "--initial-branch=main", "--template=", git_dir=own, tree=folder)
     git("add", "--all", git_dir=own, tree=folder)
     git("commit", "--quiet", "--allow-empty", "-m", message, git_dir=own, tree=folder)
 

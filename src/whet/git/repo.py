@@ -51,17 +51,24 @@ class Repo:
     def dirty(self) -> tuple[str, ...]:
         """Tracked files that differ from HEAD. Untracked files are not looked at."""
         out = git(
-            "status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=none",
-            git_dir=self.git_dir, tree=self.root,
+            "status", "--porcelain", "-z", "--untracked-files=no", "--no-renames",
+            # to look into a submodule, git would run what that one's configuration names
+            "--ignore-submodules=dirty",
+            git_dir=self.git_dir, tree=self.root, settings=self._no_filters(),
         )  # fmt: skip
-        entries = iter(out.decode(errors="surrogateescape").split("\0"))
-        paths = []
-        for entry in entries:
-            if entry:
-                paths.append(entry[3:])
-                if entry[0] in "RC":
-                    next(entries, None)
-        return tuple(paths)
+        return tuple(entry[3:] for entry in out.decode(errors="surrogateescape").split("\0")[:-1])
+
+    def _no_filters(self) -> dict[str, str]:
+        """Settings that keep this repository's filters from running when files are compared."""
+        out = git("config", "--null", "--name-only", "--get-regexp", r"^filter\..*\.",
+                  git_dir=self.git_dir, codes=(0, 1))  # fmt: skip
+        names = out.decode(errors="surrogateescape").split("\0")
+        drivers = {name.rpartition(".")[0] for name in names}
+        return {
+            f"{driver}.{key}": "false" if key == "required" else ""
+            for driver in drivers - {""}
+            for key in ("clean", "smudge", "process", "required")
+        }
 
     def exclude(self, pattern: str) -> None:
         """Ignore a path through `.git/info/exclude`, which is the user's own and not committed."""
@@ -77,7 +84,7 @@ class Repo:
         assert refspec.rpartition(":")[2].startswith("refs/whet/")
         git(
             "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--prune",
-            str(store), f"+{refspec}", git_dir=self.git_dir,
+            "--no-recurse-submodules", str(store), f"+{refspec}", git_dir=self.git_dir,
         )  # fmt: skip
 
     def delete_refs(self, prefix: str) -> int:

@@ -5,16 +5,21 @@ Commits that travel to a worker are snapshots: one tree, no parent, fixed dates.
 snapshot, a shallow clone is as good as a full one, and no history leaves the machine.
 """
 
+import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from whet.errors import NotReady
 from whet.git.call import GitError, git, succeeds
 from whet.model.idea import Change
 
-_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_SUBMODULE, _LINK = "160000", "120000"
+
+_RAW = "* -text -ident -filter !working-tree-encoding\n"
+"""Attributes of every file, stronger than any .gitattributes: bytes in are bytes out."""
 
 
 class DoesNotApply(Exception):
@@ -89,30 +94,31 @@ class Store:
 
     def changes(self, old: str, new: str) -> tuple[Change, ...]:
         """What happened to each file between two commits."""
-        flags = ("--no-renames", "--no-ext-diff", "--no-textconv", "-z")
-        raw = self.git("diff", "--raw", "--full-index", *flags, old, new)
-        counts = _counts(self.git("diff", "--numstat", *flags, old, new))
-        fields = raw.decode(errors="surrogateescape").split("\0")
+        out = self.git(
+            "diff", "--raw", "--numstat", "--full-index", "-z",
+            "--no-renames", "--no-ext-diff", "--no-textconv", old, new,
+        )  # fmt: skip
+        fields = _words(out)
+        end = next((i for i in range(0, len(fields), 2) if fields[i][0] != ":"), len(fields))
+        counts = dict(_count(field) for field in fields[end:])
         return tuple(
-            self._change(meta, path, counts)
-            for meta, path in zip(fields[::2], fields[1::2], strict=False)
+            self._change(meta, path, counts[path])
+            for meta, path in zip(fields[0:end:2], fields[1:end:2], strict=True)
         )
 
-    def _change(self, meta: str, path: str, counts: Mapping[str, tuple[int, int]]) -> Change:
+    def _change(self, meta: str, path: str, count: tuple[int, int] | None) -> Change:
         old_mode, new_mode, _, blob, status = meta[1:].split(" ")
-        added, removed = counts.get(path, (-1, -1))
-        link = ""
-        if new_mode == "120000":
-            link = self.git("cat-file", "blob", blob).decode(errors="surrogateescape")
+        link = self.git("cat-file", "blob", blob) if new_mode == _LINK else b""
         return Change(
-            path=path,
+            # only for reading: a name that is not UTF-8 could not be written to a ledger
+            path=path.encode(errors="surrogateescape").decode(errors="backslashreplace"),
             status=status[:1],
             old_mode=old_mode,
             new_mode=new_mode,
-            added=max(added, 0),
-            removed=max(removed, 0),
-            binary=added < 0,
-            link=link,
+            added=count[0] if count else 0,
+            removed=count[1] if count else 0,
+            binary=count is None,
+            link=link.decode(errors="backslashreplace"),
         )
 
     def matching(self, commit: str, patterns: Sequence[str]) -> frozenset[str]:
@@ -120,27 +126,21 @@ class Store:
         if not patterns:
             return frozenset()
         with self._index(commit) as index:
-            return self.listed(index, patterns)
-
-    def listed(self, index: Path, patterns: Sequence[str]) -> frozenset[str]:
-        """Files of an index that gitignore patterns match."""
-        rules = index.with_name("patterns")
-        rules.write_text("\n".join(patterns) + "\n", encoding="utf-8")
-        # the command wants a work tree to stand in, and looks at nothing in it
-        out = git("ls-files", "-z", "--cached", "--ignored", f"--exclude-from={rules}",
-                  git_dir=self.path, index=index, tree=index.parent)  # fmt: skip
-        return frozenset(out.decode(errors="surrogateescape").split("\0")) - {""}
+            rules = index.with_name("patterns")
+            rules.write_bytes(os.fsencode("\n".join(patterns) + "\n"))
+            # the command wants a work tree to stand in, and looks at nothing in it
+            out = git("ls-files", "-z", "--cached", "--ignored", f"--exclude-from={rules}",
+                      git_dir=self.path, index=index, tree=index.parent)  # fmt: skip
+            return frozenset(_words(out))
 
     def files(self, commit: str) -> tuple[str, ...]:
         """Every file of a commit."""
-        out = self.git("ls-tree", "-r", "-z", "--name-only", commit)
-        return tuple(out.decode(errors="surrogateescape").split("\0")[:-1])
+        return tuple(_words(self.git("ls-tree", "-r", "-z", "--name-only", commit)))
 
     def submodules(self, commit: str) -> Mapping[str, str]:
         """Path and commit of every submodule."""
-        lines = self.git("ls-tree", "-r", "-z", commit).decode(errors="surrogateescape")
-        entries = (line.partition("\t") for line in lines.split("\0") if line.startswith("160000"))
-        return {path: meta.split()[2] for meta, _, path in entries}
+        entries = (line.partition("\t") for line in _words(self.git("ls-tree", "-r", "-z", commit)))
+        return {path: meta.split()[2] for meta, _, path in entries if meta.startswith(_SUBMODULE)}
 
     def show(self, commit: str, path: str) -> bytes | None:
         """A file's bytes at a commit, or None."""
@@ -157,19 +157,42 @@ class Store:
                 git("checkout-index", "--all", "--force", "--quiet",
                     git_dir=self.path, index=index, tree=folder)  # fmt: skip
             elif only:
-                names = "\0".join(sorted(only)).encode(errors="surrogateescape")
                 git("checkout-index", "--force", "--quiet", "-z", "--stdin",
-                    git_dir=self.path, index=index, tree=folder, stdin=names)  # fmt: skip
+                    git_dir=self.path, index=index, tree=folder, stdin=_stdin(only))  # fmt: skip
 
     def take(self, folder: Path, base: str) -> str:
-        """The tree a folder holds now, with the ignore rules of `base`; its own .git is not read.
+        """The tree a folder holds now, less what the ignore rules of `base` leave out.
 
-        An agent may have rewritten its `.gitignore` or its `.git`: neither decides what is seen.
+        Whoever worked there may have rewritten its `.gitignore` or `.gitattributes`, and may have
+        made repositories in it: none of these decides what is seen. Submodules stay as in `base`.
+
+        Raises:
+            NotReady: a part of the folder cannot be read.
         """
         with self._index(base) as index:
-            git("add", "--all", "--force", "--", ".", *_not_ours(folder, base, self),
-                git_dir=self.path, index=index, tree=folder)  # fmt: skip
+            lines = _words(self.git("ls-files", "--stage", "-z", index=index))
+            modes = {path: meta[:6] for meta, _, path in (line.partition("\t") for line in lines)}
+            modules = {path for path, mode in modes.items() if mode == _SUBMODULE}
+            here = set(_files(folder, modules))
+            here -= self._ignored(here - modes.keys(), modes, index)
+            gone = modes.keys() - here - modules
+            for flags, names in (("--force-remove",), gone), (("--add", "--replace"), here):
+                git("update-index", *flags, "-z", "--stdin", git_dir=self.path, index=index,
+                    tree=folder, stdin=_stdin(names))  # fmt: skip
             return self.git("write-tree", index=index).decode().strip()
+
+    def _ignored(self, names: set[str], tracked: Iterable[str], index: Path) -> set[str]:
+        """Which untracked files the ignore files of an index leave out, in all its folders."""
+        rules = [name for name in tracked if name.rpartition("/")[2] == ".gitignore"]
+        if not (rules and names):
+            return set()
+        with tempfile.TemporaryDirectory(prefix="whet-rules-") as folder:
+            # a work tree that holds the ignore files and nothing else
+            git("checkout-index", "--quiet", "-z", "--stdin",
+                git_dir=self.path, index=index, tree=Path(folder), stdin=_stdin(rules))  # fmt: skip
+            out = git("check-ignore", "-z", "--stdin", git_dir=self.path, index=index,
+                      tree=Path(folder), stdin=_stdin(names), codes=(0, 1))  # fmt: skip
+        return set(_words(out))
 
     def bundle(self, commits: Mapping[str, str], at: Path) -> None:
         """Write snapshots of some commits to one file; refs/whet/travel/NAME inside."""
@@ -188,53 +211,94 @@ class Store:
             yield index
 
 
-def open_store(path: Path, *, borrow: Path | None = None) -> Store:
-    """Open a store, making it first where needed; `borrow` is another repository's git folder."""
+def open_store(path: Path, *, borrow: Path | None = None, objects: str = "") -> Store:
+    """Open a store, making it first where needed.
+
+    Args:
+        path: its folder.
+        borrow: the git folder of a repository whose objects are read in place.
+        objects: sha1 or sha256, if not that of `borrow`.
+    """
     if not (path / "HEAD").exists():
         path.mkdir(parents=True, exist_ok=True)
-        git("init", "--quiet", "--bare", str(path), git_dir=path)
+        kind = objects or (_object_format(borrow) if borrow is not None else "sha1")
+        git("init", "--quiet", "--bare", "--template=", f"--object-format={kind}", git_dir=path)
+    attributes = path / "info" / "attributes"
+    if not attributes.exists():
+        attributes.parent.mkdir(exist_ok=True)
+        attributes.write_text(_RAW, encoding="utf-8")
     if borrow is not None:
-        alternates = path / "objects" / "info" / "alternates"
-        line = f"{(borrow / 'objects').resolve()}\n"
-        if not alternates.exists() or alternates.read_text(encoding="utf-8") != line:
-            alternates.write_text(line, encoding="utf-8")
+        _write(path / "objects" / "info" / "alternates", _alternate(borrow / "objects"))
         if (borrow / "shallow").exists():
-            (path / "shallow").write_bytes((borrow / "shallow").read_bytes())
+            _write(path / "shallow", (borrow / "shallow").read_bytes())
+        else:
+            (path / "shallow").unlink(missing_ok=True)
     return Store(path)
 
 
-def receive(store: Store, source: Path) -> None:
-    """Bring travelling snapshots into a worker's store, from a bundle or from a store beside it."""
+def receive(path: Path, source: Path) -> Store:
+    """The store of a worker with travelling snapshots, from a bundle or a store beside it."""
     if source.is_dir():
-        open_store(store.path, borrow=source)
-        return
-    store.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(source),
+        return open_store(path, borrow=source)
+    with source.open("rb") as file:
+        # a bundle with other hashes than SHA-1 says so in its second line
+        objects = "sha256" if b"sha256" in file.readline() + file.readline() else "sha1"
+    store = open_store(path, objects=objects)
+    store.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(source.absolute()),
               "+refs/whet/travel/*:refs/whet/travel/*")  # fmt: skip
+    return store
 
 
-def _not_ours(folder: Path, base: str, store: Store) -> list[str]:
-    """Pathspecs that leave out what the base ignores and this folder holds untracked."""
-    with store._index(base) as index:  # noqa: SLF001 (the same module)
-        rules = folder / ".gitignore"
-        shipped = store.show(base, ".gitignore")
-        if shipped is None and not rules.exists():
-            return []
-        ignore = index.with_name("ignore")
-        ignore.write_bytes(shipped or b"")
-        out = git("ls-files", "-z", "--others", "--ignored", "--directory",
-                  f"--exclude-from={ignore}", git_dir=store.path, index=index,
-                  tree=folder)  # fmt: skip
-    names = out.decode(errors="surrogateescape").split("\0")[:-1]
-    return [f":(exclude,literal){name}" for name in names]
+def _object_format(repository: Path) -> str:
+    return git("rev-parse", "--show-object-format", git_dir=repository).decode().strip()
 
 
-def _counts(numstat: bytes) -> dict[str, tuple[int, int]]:
-    found = {}
-    for entry in numstat.decode(errors="surrogateescape").split("\0"):
-        if entry:
-            added, removed, path = entry.split("\t", 2)
-            found[path] = (-1, -1) if added == "-" else (int(added), int(removed))
-    return found
+def _alternate(objects: Path) -> bytes:
+    path = os.fsencode(objects.resolve())
+    quoted = path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return b'"' + quoted + b'"\n'
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace a file in one step, if it does not hold this already."""
+    if not path.exists() or path.read_bytes() != data:
+        new = path.with_name(f"{path.name}.{os.getpid()}")
+        new.write_bytes(data)
+        new.replace(path)
+
+
+def _files(folder: Path, modules: set[str]) -> Iterator[str]:
+    """Files and symbolic links below a folder, outside of submodules and of any `.git`."""
+
+    def unreadable(error: OSError) -> None:
+        raise NotReady(f"{error.filename} cannot be read: {error.strerror}") from error
+
+    for at, folders, names in os.walk(folder, onerror=unreadable):
+        where = os.path.relpath(at, folder)
+        under = "" if where == "." else f"{where}/"
+        links = [name for name in folders if Path(at, name).is_symlink()]
+        folders[:] = [
+            name for name in folders if name != ".git" and f"{under}{name}" not in modules
+        ]
+        for name in (*links, *names):
+            path = Path(at, name)
+            if name != ".git" and (path.is_symlink() or path.is_file()):
+                yield under + name
+
+
+def _words(out: bytes) -> list[str]:
+    """What git separates by NUL; names that are not UTF-8 keep their bytes."""
+    return out.decode(errors="surrogateescape").split("\0")[:-1]
+
+
+def _stdin(names: Iterable[str]) -> bytes:
+    return "".join(f"{name}\0" for name in sorted(names)).encode(errors="surrogateescape")
+
+
+def _count(field: str) -> tuple[str, tuple[int, int] | None]:
+    """Path, and lines added and removed, or None for a binary file."""
+    added, removed, path = field.split("\t", 2)
+    return path, None if added == "-" else (int(added), int(removed))
 
 
 def _first_error(said: str) -> str:
