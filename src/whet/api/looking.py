@@ -11,6 +11,7 @@ from whet.ledger.blobs import Blobs
 from whet.ledger.codec import as_line
 from whet.plan.replay import apply
 from whet.plan.state import State
+from whet.report.escape import visible
 from whet.report.log import plain_event
 from whet.wiring import open_objects
 
@@ -35,17 +36,23 @@ def diff(start: Path, name: str, campaign: str = "") -> bytes:
     return Blobs(found.folder / "blobs").get(candidate.patch)
 
 
-def transcript(start: Path, name: str, campaign: str = "") -> str:
-    """What the agent printed while it worked on an experiment.
+def account(start: Path, name: str, campaign: str = "") -> tuple[str, ...]:
+    """What an experiment's commands and its agent printed, oldest first.
 
     Raises:
-        UserError: no agent worked on it.
+        UnknownId: there is no such experiment.
     """
     found = open_campaign(start, campaign)
-    digest = experiment(found, name).transcript
-    if not digest:
-        raise UserError(f"no agent worked on {name}", hint=f"whet why {name}")
-    return Blobs(found.folder / "blobs").get(digest).decode(errors="replace")
+    one = experiment(found, name)
+    lines: list[str] = []
+    if one.transcript:
+        said = Blobs(found.folder / "blobs").get(one.transcript).decode(errors="replace")
+        lines += ["agent:", *(f"  {visible(line)}" for line in said.splitlines())]
+    for stage in one.outcome.stages if one.outcome is not None else ():
+        end = stage.detail or ("ok" if stage.ok else stage.fault)
+        lines.append(f"{stage.name}: {visible(end)}, {stage.seconds:.1f} s")
+        lines += [f"  {visible(line)}" for line in stage.log.splitlines()]
+    return tuple(lines) or (f"{one.id} has not run yet",)
 
 
 def events(

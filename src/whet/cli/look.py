@@ -113,21 +113,25 @@ def diff_command(face: Face, name: str) -> None:
 
 
 @click.command("log")
+@click.argument("name", metavar="[EXPERIMENT]", required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on as things happen.")
-@click.option("--agent", "name", metavar="EXPERIMENT", help="What the agent printed for it.")
 @common
 def log_command(face: Face, name: str | None, *, follow: bool) -> None:
-    """Print what happened, one line an event.
+    """Print what happened, one line an event; or what one experiment printed.
 
     \b
     whet log
     whet log -f
-    whet log --agent E07
+    whet log E07     output of its agent, build, checks and benchmark
     """
-    from whet.api.looking import events, transcript  # noqa: PLC0415
+    from whet.api.looking import account, events  # noqa: PLC0415
 
     if name:
-        face.say(transcript(face.start, name, face.campaign))
+        lines = account(face.start, name, face.campaign)
+        if face.as_json:
+            face.document({"schema": "whet/1", "kind": "account", "id": name, "lines": lines})
+        else:
+            face.say(*lines)
         return
     for text in events(face.start, face.campaign, follow=follow, as_json=face.as_json):
         face.say(text)
