@@ -151,9 +151,9 @@ def test_submodules_stay_as_they_were(root, tmp_path):
 
 
 def test_a_folder_that_cannot_be_read_is_an_error(here, tree):
-    if os.geteuid() == 0:
-        pytest.skip("root may read everything")
     (tree / "src").chmod(0)
+    if os.access(tree / "src", os.R_OK):
+        pytest.skip("whoever runs this may read everything")
     try:
         with pytest.raises(NotReady, match="src cannot be read: Permission denied"):
             here.store.take(tree, here.base)

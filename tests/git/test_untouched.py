@@ -39,11 +39,11 @@ def test_reading_changes_nothing_at_all(here, tmp_path):
 
 
 def test_reading_needs_no_right_to_write(here, tmp_path):
-    if os.geteuid() == 0:
-        pytest.skip("root may write everywhere; the test before this one shows the same")
     folders = [here.root, *(path for path in here.root.rglob("*") if path.is_dir())]
     for path in folders:
         path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    if os.access(here.root, os.W_OK):
+        pytest.skip("whoever runs this may write everywhere; the test before shows the same")
     try:
         everything_that_reads(here, tmp_path)
     finally:
