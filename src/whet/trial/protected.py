@@ -31,7 +31,7 @@ class Protected:
         paths = {name: self.root / name for name in sorted(self.names)}
         sizes = {name: _size(path) for name, path in paths.items()}
         full = sum(sizes.values()) <= HASHED_EACH_TIME
-        return {name: _contents(path) if full else _identity(path) for name, path in paths.items()}
+        return {name: _contents(path) if full else identity(path) for name, path in paths.items()}
 
     def changed(self, before: dict[str, str]) -> tuple[str, ...]:
         """Names that are not what they were."""

@@ -87,6 +87,8 @@ class Trial:
             return
         if spec.mode != "checks":
             self._measure(a, b)
+            if self._accepted and spec.run_checks and self._intact(a, b):
+                self._check(a, b)  # once more: what passes by luck seldom passes twice
         trees.prune(self.work, {a.key, b.key})
 
     def _checkout(self) -> tuple[Tree, Tree]:
@@ -203,6 +205,15 @@ class Trial:
         finally:
             self.pairs = taker.pairs
             self.failures = taker.failures
+
+    def _intact(self, a: Tree, b: Tree) -> bool:
+        """Whether the candidate is still the program that was checked."""
+        started = time.monotonic()
+        changed = sorted(b.altered() - a.altered())
+        if changed:
+            detail = f"the benchmark run changed {changed[0]}"
+            return self._fail("integrity", started, "protected", detail)
+        return True
 
     def _take(self, taker: Measurer, started: float) -> None:
         def count(taken: int) -> None:

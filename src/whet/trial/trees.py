@@ -11,9 +11,16 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from whet.git.store import Store
-from whet.trial.protected import Protected
+from whet.trial.protected import Protected, identity
+
+SOURCES = frozenset({
+    ".py", ".pyc", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".pm", ".lua", ".php", ".sh", ".so",
+    ".jar", ".class", ".wasm", ".node", ".dll", ".dylib", ".bc", ".r", ".R", ".jl", ".tcl", ".el",
+})  # fmt: skip
+"""Files that are run without being executable."""
 
 KEPT = 6
 """Built trees kept on a worker, the most recently used ones."""
@@ -34,22 +41,29 @@ class Tree:
 
     def seal(self) -> None:
         """Note that the build is complete, durably, and what the tree holds now."""
-        note = {"dirs": _folders(self.path)}
+        note = {"dirs": _folders(self.path), "files": _identities(self.path)}
         temporary = self.ready.with_suffix(".new")
         temporary.write_text(json.dumps(note), encoding="utf-8")
         temporary.replace(self.ready)
 
     def sweep(self) -> None:
         """Remove what invocations left in the tree: a result cache must not survive."""
-        before: dict[str, list[str]] = json.loads(self.ready.read_text(encoding="utf-8"))["dirs"]
+        before: dict[str, list[str]] = self._note()["dirs"]
         for name in list(_walk(self.path)):
             folder = self.path / name
             known = before.get(name)
             if known is None:
-                if folder.name != "__pycache__":
-                    shutil.rmtree(folder, ignore_errors=True)
+                shutil.rmtree(folder, ignore_errors=True)
             elif _stamp(folder) != known[0]:
                 _remove_new(folder, set(known[1:]))
+
+    def altered(self) -> frozenset[str]:
+        """Sources and programs that are not what they were when the build was complete."""
+        before: dict[str, str] = self._note()["files"]
+        return frozenset(name for name, was in before.items() if identity(self.path / name) != was)
+
+    def _note(self) -> Any:
+        return json.loads(self.ready.read_text(encoding="utf-8"))
 
 
 def place(
@@ -71,6 +85,8 @@ def place(
     ready = work / "t" / f"{key}.ready"
     names = store.matching(base, protect)
     tree = Tree(key=key, path=path, ready=ready, protected=Protected(path, names))
+    if tree.built and tree.altered():
+        ready.unlink()  # an earlier trial's run rewrote it
     if not tree.built:
         shutil.rmtree(path, ignore_errors=True)
         store.checkout(commit, path)
@@ -100,9 +116,19 @@ def prune(work: Path, spare: set[str]) -> None:
 
 def _walk(root: Path) -> list[str]:
     found = []
-    for folder, names, _ in os.walk(root):
-        names[:] = [name for name in names if name != "__pycache__"]
+    for folder, _, _ in os.walk(root):
         found.append(os.path.relpath(folder, root))
+    return found
+
+
+def _identities(root: Path) -> dict[str, str]:
+    """Every file that is run or read as code: what else a run rewrites is its own affair."""
+    found = {}
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = Path(folder) / name
+            if path.suffix in SOURCES or os.access(path, os.X_OK):
+                found[str(path.relative_to(root))] = identity(path)
     return found
 
 
@@ -124,7 +150,7 @@ def _remove_new(folder: Path, known: set[str]) -> None:
     if not folder.is_dir():
         return
     for entry in folder.iterdir():
-        if entry.name in known or entry.name == "__pycache__":
+        if entry.name in known:
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry, ignore_errors=True)
