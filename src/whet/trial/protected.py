@@ -57,7 +57,8 @@ def _contents(path: Path) -> str:
         return "gone"
 
 
-def _identity(path: Path) -> str:
+def identity(path: Path) -> str:
+    """Everything about a file but its contents; a change of them cannot hide from its times."""
     try:
         stat = os.lstat(path)
     except OSError:
