@@ -22,6 +22,9 @@ SOURCES = frozenset({
 })  # fmt: skip
 """Files that are run without being executable."""
 
+_FORMAT = "2"
+"""Of what is noted beside a tree; another number never reads what this one wrote."""
+
 KEPT = 6
 """Built trees kept on a worker, the most recently used ones."""
 
@@ -79,7 +82,7 @@ def place(
         protect: gitignore patterns of protected files.
         recipe: everything else that decides what the build makes: commands, fingerprint, side.
     """
-    text = "\0".join((commit, base, *protect, recipe))
+    text = "\0".join((_FORMAT, commit, base, *protect, recipe))
     key = hashlib.sha256(text.encode()).hexdigest()[:16]
     path = work / "t" / key
     ready = work / "t" / f"{key}.ready"
