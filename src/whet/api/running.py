@@ -10,6 +10,7 @@ import anyio
 from whet.api.workspace import clean_base, configuration, repository
 from whet.errors import NotReady, UserError
 from whet.git.repo import Repo
+from whet.model.config import Config
 from whet.model.event import Event, ExperimentOpened, IdeaAdded, WaveOpened
 from whet.model.idea import Candidate, Idea
 from whet.plan.state import State
@@ -38,6 +39,8 @@ class Finished:
 
     state: State
     stop: Stop
+    config: Config
+    """With the limits of this run."""
     folder: Path
 
 
@@ -174,7 +177,8 @@ def drive(
         if waves:
             _something_to_do(world)
         stop = anyio.run(Driver(world, watcher.interrupted, waves=waves).run)
-        return Finished(state=world.state, stop=stop, folder=world.ledger.folder)
+        folder = world.ledger.folder
+        return Finished(state=world.state, stop=stop, config=world.config, folder=folder)
 
 
 def _something_to_do(world: World) -> None:

@@ -54,14 +54,22 @@ def verify(
         told(answers[-1])
 
     answer(f"{found.state.events:,} ledger lines, hash chain intact")
-    answer(f"{_blobs(found)} patches and transcripts are what was stored")
+    blobs = _blobs(found)
+    answer(f"{blobs} {'file is' if blobs == 1 else 'patches and transcripts are'} what was stored")
     store = open_objects(found.repo)
     _rebuilt(found, store)
     kept = len(found.state.stack)
-    answer(f"the stack ({found.state.incumbent[:7]}) is {found.state.base[:7]} and {kept} patches")
+    if not kept:
+        answer("nothing is in the stack: there is nothing to measure again", ok=None)
+        return tuple(answers)
+    patches = "1 patch" if kept == 1 else f"{kept} patches"
+    answer(f"the stack ({found.state.incumbent[:7]}) is {found.state.base[:7]} and {patches}")
     headline = found.state.headline
-    if not measure or headline is None or headline.effect is None:
-        answer("the stack was not measured again", ok=None)
+    if not measure:
+        answer("the stack was not measured again: --no-measure", ok=None)
+        return tuple(answers)
+    if headline is None or headline.effect is None:
+        answer("the stack was not re-measured yet, so there is no number to repeat", ok=None)
         return tuple(answers)
     outcome = anyio.run(_measure, found, store, moved)
     answer("the stack builds and passes the checks")

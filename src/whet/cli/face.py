@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -43,6 +44,13 @@ class Face:
     display: Literal["rich", "plain", "none"]
     yes: bool
     overrides: Mapping[str, str]
+    width: int
+    """Columns that a line may have."""
+
+    @property
+    def has_shown(self) -> bool:
+        """Whether the reader of the data has seen the progress, on the same terminal."""
+        return self.display == "rich" and sys.stdout.isatty()
 
     def say(self, *lines: Line | str) -> None:
         """Print lines of data."""
@@ -101,6 +109,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
             display=_display(display),
             yes=options.pop("yes"),
             overrides=_overrides(options.pop("changed")),
+            width=_width(),
         )
         return command(face, **options)
 
@@ -134,6 +143,11 @@ def _display(wanted: str) -> Literal["rich", "plain", "none"]:
         return "rich" if wanted == "rich" else "plain"
     fit = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and "CI" not in os.environ
     return "rich" if fit else "plain"
+
+
+def _width() -> int:
+    """The terminal's, within reason; 80 where output goes into a file or a pipe."""
+    return min(120, max(40, shutil.get_terminal_size((80, 24)).columns))
 
 
 def is_interactive() -> bool:

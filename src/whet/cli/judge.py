@@ -5,11 +5,11 @@ from pathlib import Path
 import click
 
 from whet.api.running import Finished, RunOptions, run, try_changes
+from whet.cli.ending import say_ending
 from whet.cli.face import Face, common
 from whet.cli.live import watched
 from whet.errors import GateClosed, LimitReached, NothingKept
-from whet.report import document, lines
-from whet.report.span import line
+from whet.report import document
 
 _LIMITS = ("experiments", "time", "waves")
 
@@ -35,7 +35,7 @@ def try_command(
     options = RunOptions(campaign=face.campaign, base=base, overrides=face.overrides)
     with watched(face) as watcher:
         done = try_changes(face.start, changes, options, stack=stack, watcher=watcher)
-    _finish(face, done, fail_if_none=fail_if_none)
+    _finish(face, done, fail_if_none=fail_if_none, wave=len(done.state.waves))
 
 
 @click.command("run")
@@ -69,7 +69,7 @@ def run_command(face: Face, *, dry_run: bool, fail_if_none: bool, **flags: str |
         for text in plan(face.start, options):
             face.say(text)
         return
-    with watched(face) as watcher:
+    with watched(face, waves=True) as watcher:
         done = run(face.start, options, watcher)
     _finish(face, done, fail_if_none=fail_if_none)
 
@@ -90,23 +90,32 @@ def _flags(flags: dict[str, str | None]) -> dict[str, str]:
     return found
 
 
-def _finish(face: Face, done: Finished, *, fail_if_none: bool) -> None:
+def _finish(face: Face, done: Finished, *, fail_if_none: bool, wave: int | None = None) -> None:
     state = done.state
     if face.as_json:
         face.document(document.campaign(state))
     else:
-        face.say("")
-        stack = [e for e in state.experiments.values() if e.verdict and e.verdict.kind == "kept"]
-        kept = f"{len(stack)} kept of {len(state.experiments)}"
-        face.say(line(f"{kept}. Stopped: {done.stop.reason}."))
-        if state.headline is not None:
-            face.say(lines.stack_line(state, state.headline))
-        face.say("Why: whet why E01   Report: whet report")
-    nothing = state.count("kept") == 0
+        say_ending(face, done, wave=wave)
+    nothing = not any(
+        found.verdict is not None and found.verdict.kind == "kept"
+        for found in state.experiments.values()
+        if wave is None or found.wave == wave
+    )
     if fail_if_none and nothing:
         raise NothingKept("nothing was kept", hint="whet list")
     if done.stop.code in _LIMITS:
-        raise LimitReached(done.stop.reason, hint="whet run --experiments 400")
+        raise LimitReached(done.stop.reason, hint=_further(done))
+
+
+def _further(done: Finished) -> str:
+    """The command that goes on with twice the limit that was reached."""
+    limits = done.config.run
+    flag = {
+        "experiments": f"--experiments {2 * limits.max_experiments}",
+        "time": f"--hours {2 * limits.hours:g}",
+        "waves": f"--waves {2 * limits.max_waves}",
+    }[done.stop.code]
+    return f"whet run --campaign {done.state.name} {flag}"
 
 
 @click.command("compare")

@@ -1,5 +1,6 @@
 """A campaign while it runs: on a terminal, or as one plain line an event."""
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -8,9 +9,11 @@ from typing import Any, Protocol, Self
 
 from whet.api.running import Watcher
 from whet.cli.face import Face
+from whet.cli.moving import Doing, begun, counting_line, moving_line
 from whet.model.event import (
     CampaignResumed,
     Event,
+    ExperimentOpened,
     ExperimentRequeued,
     StackMeasured,
     VerdictGiven,
@@ -20,9 +23,10 @@ from whet.model.event import (
 from whet.plan.state import State
 from whet.ports import Progress
 from whet.report import figures, lines
-from whet.report.escape import cut
+from whet.report.escape import visible
 from whet.report.log import plain_event
-from whet.report.span import Line, line
+from whet.report.span import Line, Span, line
+from whet.report.wrap import fit
 from whet.steps.drive import Interrupt
 
 HEARTBEAT = 60.0
@@ -42,10 +46,10 @@ class View(Protocol):
 
 
 @contextmanager
-def watched(face: Face) -> Iterator[Watcher]:
-    """A watcher that shows a campaign on this face."""
+def watched(face: Face, *, waves: bool = False) -> Iterator[Watcher]:
+    """A watcher that shows a campaign on this face; `waves` where it goes on by itself."""
     if face.display == "rich" and not face.as_json:
-        with TerminalView(face) as terminal:
+        with TerminalView(face, waves=waves) as terminal:
             yield _watcher(terminal)
     elif face.display == "none" or face.as_json:
         yield Watcher()
@@ -63,23 +67,24 @@ def _watcher(view: View) -> Watcher:
     )
 
 
-def told(state: State, event: Event) -> tuple[Line, ...]:
+def told(state: State, event: Event, width: int) -> tuple[Line, ...]:
     """What a person is shown when something happened; most events show nothing."""
+    return tuple(fit(shown, width) for shown in _told(state, event, width))
+
+
+def _told(state: State, event: Event, width: int) -> tuple[Line, ...]:
     match event:
         case WaveOpened():
             return (line(""), lines.wave_line(state, event.wave))
         case VerdictGiven():
-            return (lines.experiment_line(state, event.experiment),)
+            return (lines.experiment_line(state, event.experiment, width),)
         case StackMeasured():
-            return (lines.stack_line(state, event),)
+            return (lines.stack_line(state, event, width),)
         case WorkerCalibrated():
             noise = event.noise
-            smallest = figures.share(noise.detectable)
+            spread, least = f"{100 * noise.sd_pair:.1f}%", f"{100 * noise.detectable:.1f}%"
             return (
-                line(
-                    f"Same code twice on {event.worker}: {noise.pairs} pairs differ by "
-                    f"{figures.share(noise.sd_pair)}; gains from {smallest} up can be seen"
-                ),
+                line(f"Same code twice: pairs differ by {spread}, gains from {least} can be seen"),
             )
         case CampaignResumed() if event.recovered:
             what = figures.plural(event.recovered, "experiment")
@@ -90,14 +95,27 @@ def told(state: State, event: Event) -> tuple[Line, ...]:
             return ()
 
 
-def header(state: State) -> tuple[Line, ...]:
+def ended(event: Event) -> tuple[str, ...]:
+    """What is no longer under way when this has happened."""
+    match event:
+        case VerdictGiven() | ExperimentRequeued():
+            return (event.experiment,)
+        case ExperimentOpened():
+            return (event.candidate.idea,)
+        case WorkerCalibrated():
+            return ("calibration",)
+        case StackMeasured():
+            return ("stack",)
+        case _:
+            return ()
+
+
+def header(state: State, width: int) -> tuple[Line, ...]:
     """The first lines of a run."""
-    config = state.config
-    assert config is not None
-    limits = f"at most {config.run.max_experiments} experiments and {config.run.hours:g} h"
-    first = line(f"Campaign {state.name} from {state.base[:7]}, this machine, {limits}")
+    first = line(f"Campaign {visible(state.name)} from {state.base[:7]}, on this machine")
     scripted = lines.scripted(state)
-    return (first, scripted) if scripted is not None else (first,)
+    shown = (first, scripted) if scripted is not None else (first,)
+    return tuple(fit(one, width) for one in shown)
 
 
 class PlainView:
@@ -119,7 +137,7 @@ class PlainView:
         self._thread.join()
 
     def opened(self, state: State) -> None:
-        for shown in header(state):
+        for shown in header(state, self._face.width):
             self._note(shown)
 
     def happened(self, state: State, event: Event) -> None:
@@ -146,88 +164,75 @@ class PlainView:
 
 
 class TerminalView:
-    """For a person: a line for each verdict, and one moving line below them."""
+    """For a person: a line for each verdict, and below them what is under way."""
 
-    def __init__(self, face: Face) -> None:
+    def __init__(self, face: Face, *, waves: bool) -> None:
         from rich.console import Console  # noqa: PLC0415 (only a terminal needs rich)
         from rich.live import Live  # noqa: PLC0415
 
         self._face = face
+        self._waves = waves
         self._console = Console(stderr=True, no_color=not face.colour, highlight=False)
-        self._live = Live(
-            console=self._console, refresh_per_second=8, transient=True, get_renderable=self._moving
-        )
-        self._what = ""
-        self._title = ""
-        self._progress: Progress | None = None
-        self._passed: list[str] = []
-        self._since = time.monotonic()
+        self._doing: dict[str, Doing] = {}
         self._state: State | None = None
+        self._opened = 0.0
+        self._live = Live(
+            console=self._console,
+            refresh_per_second=4,
+            transient=True,
+            get_renderable=self._moving,
+            # what goes into a file must not end up on the screen
+            redirect_stdout=sys.stdout.isatty(),
+        )
 
     def __enter__(self) -> Self:
         self._live.__enter__()
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self._doing.clear()
         self._live.__exit__(None, None, None)
 
     def opened(self, state: State) -> None:
-        self._state = state
-        for shown in header(state):
-            self._print(shown)
-        self._print(line("Ctrl-C stops after this wave, twice stops now"))
+        self._state, self._opened = state, time.monotonic()
+        self._print(*header(state, self._console.width))
+        until = "this wave" if self._waves else "these changes"
+        self._print(line(Span(f"Ctrl-C stops after {until}, twice stops now", "dim")))
 
     def happened(self, state: State, event: Event) -> None:
         self._state = state
-        self._what, self._progress = "", None
-        for shown in told(state, event):
-            self._print(shown)
+        for name in ended(event):
+            self._doing.pop(name, None)
+        self._print(*told(state, event, self._console.width))
 
     def moved(self, what: str, progress: Progress) -> None:
-        if what != self._what:
-            self._what, self._passed, self._since = what, [], time.monotonic()
-            self._title = self._name(what)
-        if progress.done is not None:
-            self._passed.append(progress.done.name)
-        self._progress = progress
+        doing = self._doing.get(what)
+        if doing is None:
+            doing = begun(self._state, what, time.monotonic(), progress)
+            self._doing[what] = doing
+        doing.take(progress)
 
     def interrupted(self, how: Interrupt) -> None:
         if how == "finish":
-            self._print(line("Stopping after this wave. Press Ctrl-C again to stop now."))
+            until = "this wave" if self._waves else "these changes"
+            self._print(line(f"Stopping after {until}. Press Ctrl-C again to stop now."))
         else:
             self._print(line("Stopping now."))
 
-    def _name(self, what: str) -> str:
-        if self._state is None or what not in self._state.experiments:
-            return {"calibration": "Same code twice", "stack": "The stack, re-measured"}.get(
-                what, what
-            )
-        idea = self._state.experiments[what].candidate.idea
-        return self._state.ideas[idea].title if idea in self._state.ideas else what
-
-    def _print(self, shown: Line) -> None:
+    def _print(self, *shown: Line) -> None:
         from rich.text import Text  # noqa: PLC0415
 
-        self._console.print(Text.from_ansi(self._face.painted(shown)), soft_wrap=True)
+        for one in shown:
+            text = Text.from_ansi(self._face.painted(one))
+            # one line on the screen is one line here, whatever the size of the window
+            self._console.print(text, soft_wrap=True)
 
     def _moving(self) -> Any:
         from rich.text import Text  # noqa: PLC0415
 
-        progress = self._progress
-        if progress is None:
-            return Text("")
-        text = f"  ◌ {self._what:<5} {cut(self._title, 30):<30} {_stages(self._passed, progress)}"
-        return Text(f"{text}  {figures.clock(time.monotonic() - self._since)}", no_wrap=True)
-
-
-def _stages(passed: list[str], progress: Progress) -> str:
-    ticks = [
-        f"{word} ✓"
-        for stage, word in (("build_b", "build"), ("checks", "check"))
-        if stage in passed
-    ]
-    if progress.stage == "measure" and progress.cap:
-        done = round(16 * progress.pairs / progress.cap)
-        bar = "━" * done + "┄" * (16 - done)
-        return " ".join([*ticks, f"measure {bar} {progress.pairs}/{progress.cap}"])
-    return " ".join([*ticks, f"{progress.stage} …"])
+        now, width = time.monotonic(), self._console.width - 1
+        rows = [moving_line(doing, now, width) for doing in tuple(self._doing.values())]
+        state = self._state
+        if state is not None and rows:
+            rows.append(counting_line(state, now - self._opened, width, limited=self._waves))
+        return Text("\n".join(rows), no_wrap=True, overflow="ellipsis")

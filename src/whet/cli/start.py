@@ -35,7 +35,7 @@ def demo_command(face: Face, folder: Path, *, again: bool) -> None:
             "Only the proposals are scripted: every build, check, number and verdict is made now."
         )
 
-    with watched(face) as watcher:
+    with watched(face, waves=True) as watcher:
         done = demonstrate(where, again=again, watcher=watcher, prepared=prepared)
     state = done.finished.state
     written = report(where, state.name, out="", formats=())

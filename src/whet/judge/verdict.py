@@ -62,7 +62,7 @@ def verdict(config: Config, design: Design, outcome: TrialOutcome, *before: Gate
     if fault is not None:
         return _faulty(config, design, outcome, fault, gates)
     if outcome.identical:
-        reason = "the build makes the same program: nothing to measure"
+        reason = "both builds are equal, byte for byte"
         return Verdict(kind="discarded", code="identical", reason=reason, gates=gates)
     decision = decide(design, outcome.pairs)
     found = goal_effect(design, outcome.pairs)
@@ -202,16 +202,22 @@ def _unit_of(metric: str) -> str:
 
 def _stage_gates(outcome: TrialOutcome) -> tuple[Gate, ...]:
     names = {"build_b": "Build", "checks": "Checks", "equivalence": "Same output"}
-    gates = []
+    gates: dict[str, Gate] = {}
     for stage in outcome.stages:
         if stage.name in names:
             detail = stage.detail or ("built before" if stage.cached else "")
-            ok, name = stage.ok, names[stage.name]
-            gates.append(Gate(name=name, ok=ok, detail=detail, seconds=stage.seconds))
+            name = names[stage.name]
         elif not stage.ok:
+            detail = stage.detail
             name = "Integrity" if stage.fault == "protected" else "Measurement"
-            gates.append(Gate(name=name, ok=False, detail=stage.detail, seconds=stage.seconds))
-    return tuple(gates)
+        else:
+            continue
+        seconds = stage.seconds
+        if name in gates:  # the checks run again after a gain
+            seconds += gates[name].seconds or 0.0
+            detail = f"{detail or 'passed'}, twice" if stage.ok else f"passed once, then: {detail}"
+        gates[name] = Gate(name=name, ok=stage.ok, detail=detail, seconds=seconds)
+    return tuple(gates.values())
 
 
 def _measured_gates(outcome: TrialOutcome, decision: Decision, judged: Verdict) -> tuple[Gate, ...]:

@@ -67,7 +67,9 @@ def clock(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A duration as one says it: "84 s", "12 min", "2 h 15 min", "3 d 4 h"."""
+    """A duration as one says it: "0.3 s", "84 s", "12 min", "2 h 15 min", "3 d 4 h"."""
+    if 0 < seconds < 1.95:
+        return f"{seconds:.1f} s"
     whole = max(0, round(seconds))
     if whole < 120:
         return f"{whole} s"

@@ -9,7 +9,7 @@ from whet.git.call import begin
 from whet.model.event import Event, ExperimentOpened
 from whet.model.idea import Candidate, Idea
 from whet.plan.step import Propose
-from whet.ports import AgentReport, Brief
+from whet.ports import AgentReport, Brief, Progress
 from whet.steps import candidates
 from whet.steps.brief import implementer
 from whet.steps.world import World
@@ -25,6 +25,7 @@ async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
     idea = world.state.ideas[step.idea]
     incumbent = world.state.incumbent
     tree = world.cache / "agents" / step.idea
+    world.moving(idea.id, Progress(stage="write"))
     try:
         _prepare(world, tree, incumbent)
         brief = Brief(idea=idea.id, text=implementer(world.state, world.config, idea))

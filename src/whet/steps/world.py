@@ -18,7 +18,7 @@ from whet.steps.trials import Lab, run
 
 Told = Callable[[Event], None]
 Moved = Callable[[str, Progress], None]
-"""Told the id of an experiment (or what else is being measured) and where its trial is."""
+"""Told the id of an experiment or idea (or what else is being measured), and where it is."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +60,11 @@ class World:
         """Run a trial on a worker and tell whoever watches where it is."""
 
         def watch(progress: Progress) -> None:
-            for listener in self.moved:
-                listener(what, progress)
+            self.moving(what, progress)
 
         return await run(self.lab, spec, what, watch, worker)
+
+    def moving(self, what: str, progress: Progress) -> None:
+        """Tell whoever watches where something is; nothing of it is recorded."""
+        for listener in self.moved:
+            listener(what, progress)

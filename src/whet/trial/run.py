@@ -118,8 +118,8 @@ class Trial:
                 if not done.ok:
                     fault: Fault = "timeout" if done.timed_out else "exit"
                     why = _complaint(done.tail(40)) if not done.timed_out else ""
-                    ended = _ended(done.how, spec.build.timeout)
-                    detail = f"`{command}` {ended}" + (f": {why}" if why else "")
+                    ended = f"`{command}` {_ended(done.how, spec.build.timeout)}"
+                    detail = f"{why} ({ended})" if why else ended
                     return self._fail(name, started, fault, detail, done.tail(30))
         changed = tree.protected.changed(before)
         if changed:
@@ -286,7 +286,7 @@ def _complaint(tail: str) -> str:
     for word in ("error:", "FAIL", "Error", "error", "failed", "differ"):
         for line in lines:
             if word in line:
-                return line[:160]
+                return line.removeprefix("error: ")[:160]
     return lines[-1][:160] if lines else ""
 
 
