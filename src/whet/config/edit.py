@@ -15,7 +15,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from whet.config import keys, sources, toml, words
-from whet.config.complaints import Complaints
+from whet.config.complaints import Complaints, short
 from whet.config.lines import Statement, statements
 from whet.config.load import Loaded, decode, leaves, load
 from whet.config.sources import Project
@@ -108,7 +108,7 @@ def _may_be_empty(key: str) -> bool:
 def _unknown(key: str, choices: list[str]) -> UserError:
     near = keys.nearest(key, choices)
     hint = f"did you mean `{near}`?" if near else "whet config show"
-    return UserError(f"`{key}` is not a key of the configuration", hint=hint)
+    return UserError(f"`{short(key)}` is not a key of the configuration", hint=hint)
 
 
 def _changed(file: Project, key: str, value: object) -> str:

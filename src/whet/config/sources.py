@@ -64,11 +64,11 @@ def projects(root: Path) -> tuple[Project, ...]:
         ConfigError: one of them cannot be read.
     """
     found = []
-    if _is_there(root / FILE):
+    if is_there(root / FILE):
         text = toml.read(root / FILE, FILE)
         found.append(Project(path=root / FILE, label=FILE, prefix="", text=text))
     path = root / PYPROJECT
-    if _is_there(path):
+    if is_there(path):
         text = toml.read(path, PYPROJECT)
         # a pyproject.toml without a word to whet is nobody's business here, broken or not
         if "whet" in text and _section(toml.parse(text, PYPROJECT), "tool.whet") is not None:
@@ -81,7 +81,7 @@ def home(environ: Mapping[str, str], complaints: Complaints) -> Layer | None:
     named = Path(environ.get("XDG_CONFIG_HOME", ""))
     folder = named / "whet" if named.is_absolute() else platformdirs.user_config_path("whet")
     path = folder / "config.toml"
-    if not _is_there(path):
+    if not is_there(path):
         return None
     return _layer(toml.read(path, str(path)), str(path), "", complaints)
 
@@ -246,8 +246,8 @@ def _indexed(name: str) -> str:
     return ""
 
 
-def _is_there(path: Path) -> bool:
-    # a link to nowhere is there, and broken: that is worth a sentence
+def is_there(path: Path) -> bool:
+    """Whether there is anything of that name: a link to nowhere is worth a sentence too."""
     return path.is_symlink() or path.exists()
 
 

@@ -61,7 +61,7 @@ def _syntax(text: str, label: str, said: str) -> ConfigError:
     lines = text.split("\n")
     number = int(place[1]) if place and place[1] else len(text.rstrip().split("\n"))
     at = f"line {number}, column {place[2]}" if place and place[2] else "the end of the file"
-    line = lines[number - 1].strip("\r") if number <= len(lines) else ""
+    line = lines[number - 1].strip("\r")[:300] if number <= len(lines) else ""
     what = what[:1].lower() + what[1:]
     is_open = at == "the end of the file" and not what.startswith(("expected '='", "cannot"))
     hint = "close what is open: a quote, a `]` or a `}`" if is_open else _repair(line, what)
