@@ -1,0 +1,298 @@
+"""What the Markdown report shows. The template only puts it in its place."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from whet.model.config import Config
+from whet.model.event import StackMeasured
+from whet.model.verdict import Effect
+from whet.plan.state import ExperimentState, State
+from whet.report import method, story, summary, words
+from whet.report.cells import (
+    NONE,
+    changed,
+    cited,
+    coded,
+    compared,
+    inert,
+    joined,
+    linked,
+    middle,
+    named,
+    ours,
+    spread,
+)
+from whet.report.figures import change, duration, moment, percent, plural, share
+from whet.report.lines import unit
+
+Row = dict[str, str]
+"""Cells by the names the template uses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The report's parts in their order. Plain text is escaped by the template."""
+
+    headline: str
+    subject: str
+    scripted: str
+    next_steps: tuple[str, ...]
+    result: tuple[Row, ...]
+    confidence: str
+    pair_confidence: str
+    measured_how: str
+    controls: tuple[Markup, ...]
+    pictures: bool
+    picture: Markup
+    kept: tuple[Row, ...]
+    sums: tuple[str, ...]
+    held: tuple[str, ...]
+    left_out: tuple[Row, ...]
+    left_out_title: str
+    tried: tuple[Row, ...]
+    predictions: str
+    never_tried: tuple[str, ...]
+    evidence: tuple[Row, ...]
+    machines: tuple[Markup, ...]
+    with_whet: Markup
+    without_whet: Markup
+    method: tuple[Markup, ...]
+
+
+def view(state: State, *, pictures: bool) -> View:
+    """Everything the report says about a campaign."""
+    config, headline = story.config_of(state), story.headline(state)
+    stack = headline.stack
+    left_out = story.left_out(state)
+    return View(
+        headline=_headline(state, headline),
+        subject=_subject(state, config),
+        scripted=state.scripted,
+        next_steps=_next(state, headline),
+        result=_result(state, stack) if stack is not None else (),
+        confidence=share(config.judge.final_confidence),
+        pair_confidence=share(config.measure.confidence),
+        measured_how=_how(stack) if stack is not None else "",
+        controls=method.controls(state),
+        pictures=pictures,
+        picture=_picture(state, headline),
+        kept=tuple(_kept(state, one) for one in story.kept(state)),
+        sums=(*_sum(state, headline), *_spent(state)),
+        held=tuple(_held(state, one) for one in story.held(state)),
+        left_out=tuple(_left_out(state, one) for one in left_out),
+        left_out_title=f"{plural(len(left_out), 'experiment')} not kept",
+        tried=tuple(_tried(state, one) for one in story.judged(state)),
+        predictions=_predictions(state),
+        never_tried=_never_tried(state),
+        evidence=_evidence(state),
+        machines=method.machines(state),
+        with_whet=method.with_whet(state),
+        without_whet=method.without_whet(state),
+        method=method.method(state),
+    )
+
+
+def _headline(state: State, found: story.Headline) -> str:
+    if found.kind != "measured" or found.stack is None or found.effect is None:
+        return summary.without_number(state)
+    seen = story.guards(state, found.stack)
+    parts = [plural(len(state.stack), "change")]
+    if _checked(found.stack):
+        parts.append("checks pass")
+    if seen and all(guard.state == "holds" for guard in seen):
+        parts.append("guards hold")
+    number, _, interval = change(found.effect).partition(" ")
+    metric = inert(found.effect.metric, 60)
+    return joined(ours(f"{number} "), metric, ours(f" {interval}, {', '.join(parts)}"))
+
+
+def _checked(stack: StackMeasured) -> bool:
+    return any(stage.name == "checks" and stage.ok for stage in stack.outcome.stages)
+
+
+def _subject(state: State, config: Config) -> str:
+    goal = config.goal
+    what = joined(state.name, config.campaign.title, by=": ")
+    better = f"{goal.direction} is better, gains below {share(goal.min_effect)} do not count"
+    measure = unit(state, goal.metric)
+    name = joined(goal.metric, joined(ours(" in "), measure) if measure else "")
+    whet = ours(f", whet {state.version}, {moment(state.last)[:10]}.")
+    base = joined(ours(". Base "), coded(state.base[: story.SHORT_COMMIT]))
+    return joined(what, ours(". Goal: "), name, ours(f", {better}"), base, whet)
+
+
+def _next(state: State, found: story.Headline) -> tuple[str, ...]:
+    said: list[str] = []
+    if found.kind == "measured" and found.stack is not None:
+        passed = " and that the checks pass" if _checked(found.stack) else ""
+        said.append(
+            "Read the patches before you merge them: whet knows that they are "
+            f"faster{passed}, and nothing else."
+        )
+    if state.stack:
+        base = state.base[: story.SHORT_COMMIT]
+        diff = coded(f"git diff {base} refs/whet/{state.name}/stack")
+        said.append(joined(ours("All kept changes together: "), diff, ours(".")))
+    if found.kind == "nothing" and state.calibrations:
+        noise = [calibration.noise for calibration in state.calibrations.values()]
+        smallest = percent(max(one.detectable for one in noise))
+        said.append(f"On this machine, gains from {smallest} up are found in 4 of 5 cases.")
+    hours = duration(state.busy_seconds)
+    if state.stopped is not None:
+        said.append(joined(ours(f"Stopped after {hours}: "), state.stopped.reason, ours(".")))
+    else:
+        said.append(f"The campaign is not finished; {hours} of work so far.")
+    return tuple(said)
+
+
+def _result(state: State, stack: StackMeasured) -> tuple[Row, ...]:
+    rows = []
+    if stack.effect is not None:
+        word = "faster" if stack.effect.low > 0 else "not faster"
+        rows.append(_metric(state, stack, stack.effect.metric, stack.effect, word))
+    for seen in story.guards(state, stack):
+        word = {"holds": "holds", "lost": "got worse", "unclear": "unclear"}[seen.state]
+        word += f" (at most {share(seen.guard.max_loss)} worse)"
+        exact = seen.guard.exact
+        rows.append(_metric(state, stack, seen.guard.metric, seen.effect, word, exact=exact))
+    return tuple(rows)
+
+
+def _metric(
+    state: State,
+    stack: StackMeasured,
+    metric: str,
+    effect: Effect | None,
+    word: str,
+    *,
+    exact: bool = False,
+) -> Row:
+    pairs = stack.outcome.pairs
+    a = effect.a if effect is not None else middle([pair.a for pair in pairs], metric)
+    b = effect.b if effect is not None else middle([pair.b for pair in pairs], metric)
+    measure = unit(state, metric)
+    return {
+        "metric": joined(metric, f", {measure}" if measure else ""),
+        "base": spread(pairs, metric, "a", a) if a is not None else NONE,
+        "stack": spread(pairs, metric, "b", b) if b is not None else NONE,
+        "change": compared(effect, a, b) if exact else changed(effect),
+        "word": word,
+    }
+
+
+def _how(stack: StackMeasured) -> str:
+    pairs = plural(len(stack.outcome.pairs), "interleaved pair")
+    cpu = stack.outcome.fingerprint.cpu
+    return joined(ours(f"{pairs} in random order on "), cpu, ours(", taken for this table alone."))
+
+
+def _picture(state: State, found: story.Headline) -> Markup:
+    """The text that stands for the picture, inside an attribute: no foreign word is in it."""
+    tried = plural(len(state.experiments), "experiment")
+    if found.kind == "measured" and found.effect is not None:
+        return ours(f"Progress over {tried}, {change(found.effect)} at the end")
+    return ours(f"Progress over {tried}")
+
+
+def _kept(state: State, one: ExperimentState) -> Row:
+    idea = state.ideas.get(one.candidate.idea)
+    names = idea.evidence if idea is not None else ()
+    cites = [cited(state.evidence[name]) for name in names if name in state.evidence]
+    return {
+        "name": joined(named(state, one), ours(" (alone)") if not one.in_stack else ""),
+        "change": changed(story.comparable(one)),
+        "evidence": joined(*cites, by=", ") or ours("none cited"),
+        "lines": ours(f"+{one.candidate.added} -{one.candidate.removed}"),
+        "commit": coded(one.candidate.commit[: story.SHORT_COMMIT]) or NONE,
+    }
+
+
+def _left_out(state: State, one: ExperimentState) -> Row:
+    assert one.verdict is not None
+    return {
+        "name": named(state, one),
+        "verdict": words.title(one.verdict),
+        "change": changed(story.comparable(one), strong=False),
+        "why": inert(one.verdict.reason, 200),
+    }
+
+
+def _tried(state: State, one: ExperimentState) -> Row:
+    assert one.verdict is not None
+    idea = state.ideas.get(one.candidate.idea)
+    range_ = sorted(idea.predicted) if idea is not None and idea.predicted is not None else None
+    seen = next((p for p in story.predictions(state) if p.experiment == one.id), None)
+    return {
+        "name": named(state, one),
+        "wave": ours(str(one.wave) if one.wave else NONE),
+        "predicted": ours(f"{percent(range_[0])} to {percent(range_[1])}") if range_ else NONE,
+        "measured": changed(story.comparable(one), strong=one.verdict.kind == "kept"),
+        "answer": seen.answer if seen is not None else "",
+        "verdict": words.title(one.verdict),
+    }
+
+
+def _sum(state: State, found: story.Headline) -> tuple[str, ...]:
+    together, effect = story.product(state), found.effect
+    if found.kind != "measured" or effect is None or together is None or len(state.stack) < 2:
+        return ()
+    said = f"The single gains multiply to {percent(together)}; the stack gained {change(effect)}. "
+    if effect.low <= together <= effect.high:
+        said += "The two agree."
+    elif together > effect.high:
+        said += (
+            f"The {100 * (together - effect.estimate):.1f} points between them are luck that was "
+            "chosen with the single gains, and what the changes take from each other."
+        )
+    else:
+        said += "Together the changes gain more than each alone."
+    return (ours(said),)
+
+
+def _spent(state: State) -> tuple[str, ...]:
+    spent = story.spent(state)
+    if not spent.candidates:
+        return ()
+    level = f"{spent.most:.2g}"
+    if spent.least != spent.most:
+        level = f"{spent.least:.2g} to {level}"
+    measured = plural(spent.candidates, "candidate")
+    most = f"at most {spent.total:.2g}, with {measured} measured"
+    return (f"False keeps to expect: {most} at an error level of {level} each.",)
+
+
+def _held(state: State, one: ExperimentState) -> str:
+    assert one.verdict is not None
+    return joined(named(state, one), ours(": "), inert(one.verdict.held, 200))
+
+
+def _predictions(state: State) -> str:
+    found = story.predictions(state)
+    if not found:
+        return "No idea came with a prediction."
+    answers = ("as predicted", "less", "more", "open")
+    count = {answer: sum(1 for one in found if one.answer == answer) for answer in answers}
+    told = ", ".join(f"{number} {answer}" for answer, number in count.items() if number)
+    return f"{plural(len(found), 'prediction')} with a number to hold them against: {told}."
+
+
+def _never_tried(state: State) -> tuple[str, ...]:
+    dropped = [(name, f"dropped: {reason}") for name, reason in state.dropped.items()]
+    queued = [(idea.id, "still in the queue") for idea in state.queue()]
+    return tuple(
+        joined(ours(f"{name} "), inert(state.ideas[name].title, 120), ours(": "), what)
+        for name, what in (*dropped, *queued)
+        if name in state.ideas
+    )
+
+
+def _evidence(state: State) -> tuple[Row, ...]:
+    return tuple(
+        {
+            "name": joined(cited(one), f", {one.locator}" if one.title and not linked(one) else ""),
+            "licence": f", {one.licence}" if one.licence else "",
+            "quote": inert(one.quote, 600),
+        }
+        for one in state.evidence.values()
+    )
