@@ -8,11 +8,13 @@ Versions: 1, the first.
 
 import functools
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from whet.errors import LedgerCorrupt
 from whet.model.event import Event
@@ -21,7 +23,7 @@ VERSION = 1
 START = "0" * 64
 """What the first line is chained to."""
 
-_LINE = re.compile(rb'\{"n":(\d+),"v":(\d+),"hash":"([0-9a-f]{64})","event":(\{.*\})\}', re.DOTALL)
+_LINE = re.compile(rb'\{"n":(\d+),"v":([1-9]\d*),"hash":"([0-9a-f]{64})","event":(\{.*\})\}', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,21 @@ class Link:
 
 @functools.cache
 def _adapter() -> TypeAdapter[Event]:
-    return TypeAdapter(Annotated[Event, Field(discriminator="type")])
+    # JSON has no word for infinity; left alone it would become null and could not be read again
+    numbers = ConfigDict(ser_json_inf_nan="strings")
+    return TypeAdapter(Annotated[Event, Field(discriminator="type")], config=numbers)
 
 
 def encode(event: Event, after: Link) -> tuple[bytes, Link]:
-    """The line of an event, without its newline, and where the chain stands then."""
-    body = _adapter().dump_json(event)
+    """The line of an event, without its newline, and where the chain stands then.
+
+    Of text that is no Unicode, such as a file name in another encoding, the odd bytes are lost.
+    """
+    try:
+        body = _adapter().dump_json(event)
+    except PydanticSerializationError:
+        plain = json.dumps(_adapter().dump_python(event), ensure_ascii=False)
+        body = plain.encode(errors="replace")
     digest = _digest(after.hash, body)
     head = f'{{"n":{after.count},"v":{VERSION},"hash":"{digest}","event":'
     return head.encode() + body + b"}", Link(after.count + 1, digest)

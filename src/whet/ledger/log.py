@@ -1,21 +1,27 @@
 """The file of a campaign: read by anyone, written by one process at a time."""
 
+import contextlib
 import fcntl
+import gc
+import io
 import json
 import os
 import platform
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
-from whet.errors import InfraError, LedgerCorrupt, NotReady
+from whet.errors import InfraError, NotReady
 from whet.ledger.codec import Link, decode, encode
 from whet.model.event import Event
 
 FILE = "events.jsonl"
 LOCK = "run.lock"
+
+_TRIES, _PAUSE = 10, 0.02
+"""How often the lock is asked for: whoever only looks who holds it has it for an instant."""
 
 
 def read(folder: Path) -> tuple[Event, ...]:
@@ -24,7 +30,7 @@ def read(folder: Path) -> tuple[Event, ...]:
     Raises:
         LedgerCorrupt: a line is not what was written.
     """
-    return _parse(_bytes(folder / FILE), folder / FILE)[0]
+    return _parse(folder / FILE)[0]
 
 
 def exists(folder: Path) -> bool:
@@ -51,8 +57,10 @@ class Writer:
     """Appends events, each on the disk before the next thing happens."""
 
     folder: Path
-    file: BinaryIO
+    file: io.FileIO
     link: Link
+    size: int
+    """Bytes of the file that hold whole lines."""
     events: list[Event] = field(default_factory=list)
     repaired: int = 0
     """Bytes of a half-written last line that were removed when the file was opened."""
@@ -64,25 +72,27 @@ class Writer:
             InfraError: the disk is full or gone; the file is as it was before.
         """
         line, link = encode(event, self.link)
-        before = self.file.seek(0, os.SEEK_END)
+        data = line + b"\n"
         try:
-            self.file.write(line + b"\n")
-            self.file.flush()
+            self._clear()
+            while data:
+                data = data[self.file.write(data) :]
             os.fsync(self.file.fileno())
         except OSError as error:
-            self._undo(before)
+            with contextlib.suppress(OSError):  # else the next writer or reader leaves it out
+                self._clear()
             raise InfraError(
                 f"cannot write {self.folder / FILE}: {error.strerror}",
                 hint="free some space (whet clean), then: whet run",
             ) from error
+        self.size += len(line) + 1
         self.link = link
         self.events.append(event)
 
-    def _undo(self, length: int) -> None:
-        try:
-            os.ftruncate(self.file.fileno(), length)
-        except OSError:
-            return  # then the next reader removes the half line
+    def _clear(self) -> None:
+        """Remove what a failed write left behind the last whole line."""
+        if os.fstat(self.file.fileno()).st_size > self.size:
+            self.file.truncate(self.size)
 
 
 @contextmanager
@@ -95,56 +105,80 @@ def writing(folder: Path) -> Iterator[Writer]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / LOCK).open("a+b")
+        lock = io.FileIO(folder / LOCK, "a+")
     except OSError as error:
         raise NotReady(
             f"cannot write in {folder}: {error.strerror}",
             hint="use a copy you can write to: git clone . ../copy && cd ../copy",
         ) from error
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.seek(0)
-            who = _describe(lock.read())
-            raise NotReady(
-                f"another whet is running this campaign: {who}", hint="whet status"
-            ) from None
+        _take(lock)
         note = {"pid": os.getpid(), "host": platform.node()}
         lock.truncate(0)
         lock.write(json.dumps(note).encode())
-        lock.flush()
-        with (folder / FILE).open("a+b") as file:
+        # unbuffered: what could not be written must not be written later
+        with io.FileIO(folder / FILE, "a+") as file:
+            if file.tell() == 0:
+                _durable(folder)
             yield _open(folder, file)
         lock.truncate(0)
 
 
-def _open(folder: Path, file: BinaryIO) -> Writer:
-    data = _bytes(folder / FILE)
-    events, link, good = _parse(data, folder / FILE)
-    if good < len(data):
-        os.ftruncate(file.fileno(), good)
-        os.fsync(file.fileno())
-    return Writer(folder, file, link, list(events), repaired=len(data) - good)
+def _take(lock: io.FileIO) -> None:
+    for _ in range(_TRIES):
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(_PAUSE)
+    lock.seek(0)
+    who = _describe(lock.read())
+    raise NotReady(f"another whet is running this campaign: {who}", hint="whet status")
 
 
-def _bytes(path: Path) -> bytes:
+def _durable(folder: Path) -> None:
+    """A file lasts once its folder has been written."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        return path.read_bytes()
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _open(folder: Path, file: io.FileIO) -> Writer:
+    events, link, size = _parse(folder / FILE)
+    half = os.fstat(file.fileno()).st_size - size
+    if half:
+        file.truncate(size)
+        os.fsync(file.fileno())
+    return Writer(folder, file, link, size, list(events), repaired=half)
+
+
+def _parse(path: Path) -> tuple[tuple[Event, ...], Link, int]:
+    """The events of a file, the end of their chain, and how many bytes they take."""
+    link, size, events = Link(), 0, list[Event]()
+    try:
+        with path.open("rb") as file, _many_objects():
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                event, link = decode(line[:-1], link, path.name)
+                events.append(event)
+                size += len(line)
     except FileNotFoundError:
-        return b""
+        pass
+    return tuple(events), link, size
 
 
-def _parse(data: bytes, path: Path) -> tuple[tuple[Event, ...], Link, int]:
-    good = data.rfind(b"\n") + 1
-    link = Link()
-    events = []
-    for line in data[:good].split(b"\n")[:-1]:
-        event, link = decode(line, link, path.name)
-        events.append(event)
-    if not events and good:
-        raise LedgerCorrupt(f"{path} has no event", hint="remove the file")
-    return tuple(events), link, good
+@contextmanager
+def _many_objects() -> Iterator[None]:
+    """Nothing that is made here is garbage, so looking for some would double the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _describe(note: bytes) -> str:
@@ -157,5 +191,5 @@ def _describe(note: bytes) -> str:
 
 def read_with_head(folder: Path) -> tuple[tuple[Event, ...], str]:
     """Every event and the hash of the last line, which stands for all of them."""
-    events, link, _ = _parse(_bytes(folder / FILE), folder / FILE)
+    events, link, _ = _parse(folder / FILE)
     return events, link.hash

@@ -5,10 +5,13 @@ from typing import Any
 
 from whet.model import event as happened
 from whet.model.event import Event
+from whet.model.verdict import Verdict
 from whet.plan.state import ExperimentState, State, WaveState
 
 _BREAK = 3600.0 * 24
 """Longer gaps between two events than this are not work, whatever caused them."""
+
+_BEGINNINGS = (happened.CampaignOpened, happened.CampaignResumed)
 
 
 def replay(events: Iterable[Event]) -> State:
@@ -21,8 +24,7 @@ def replay(events: Iterable[Event]) -> State:
 
 def apply(state: State, event: Event) -> None:
     """Take one more event into the state."""
-    paused = isinstance(event, happened.CampaignResumed | happened.CampaignOpened)
-    if not paused and state.last and event.at - state.last < _BREAK:
+    if not isinstance(event, _BEGINNINGS) and state.last and event.at - state.last < _BREAK:
         state.busy_seconds += max(0.0, event.at - state.last)
     state.last = event.at
     state.events += 1
@@ -88,28 +90,30 @@ def _measured(state: State, event: happened.ExperimentMeasured) -> None:
 
 def _verdict(state: State, event: happened.VerdictGiven) -> None:
     experiment = state.experiments[event.experiment]
-    experiment.verdict, experiment.running = event.verdict, False
+    _judge(state, experiment, event.verdict)
+    experiment.running = False
     experiment.decided = event.at
     if event.verdict.kind == "retired" and experiment.in_stack:
         experiment.in_stack = False
         state.stack.remove(experiment.id)
-        state.stack_changed = True
+        state.stack_changed = state.stale = True
+
+
+def _judge(state: State, experiment: ExperimentState, given: Verdict | None) -> None:
+    """Replace an experiment's verdict and keep its wave's counts right."""
     wave = state.waves.get(experiment.wave)
-    if wave is not None:
-        _recount(state, wave)
-
-
-def _recount(state: State, wave: WaveState) -> None:
-    mine = [e for e in state.experiments.values() if e.wave == wave.number and e.verdict]
-    wave.judged = len(mine)
-    wave.kept = sum(1 for e in mine if e.verdict is not None and e.verdict.kind == "kept")
+    for verdict, sign in ((experiment.verdict, -1), (given, 1)):
+        if wave is not None and verdict is not None:
+            wave.judged += sign
+            wave.kept += sign * (verdict.kind == "kept")
+    experiment.verdict = given
 
 
 def _advanced(state: State, event: happened.IncumbentAdvanced) -> None:
     state.incumbent = event.commit
-    state.stack_changed = True
+    state.stack_changed, state.stale = True, False
     experiment = state.experiments.get(event.experiment)
-    if experiment is not None and experiment.id not in state.stack:
+    if experiment is not None and not experiment.in_stack:
         experiment.in_stack = True
         state.stack.append(experiment.id)
 
@@ -129,7 +133,8 @@ def _person(state: State, event: happened.PersonDecided) -> None:
     experiment = state.experiments[event.experiment]
     experiment.person = event
     if event.decision == "retry":
-        experiment.verdict = experiment.outcome = experiment.started = None
+        _judge(state, experiment, None)
+        experiment.outcome = experiment.started = experiment.decided = None
         experiment.running = False
 
 
