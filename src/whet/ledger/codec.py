@@ -23,7 +23,9 @@ VERSION = 1
 START = "0" * 64
 """What the first line is chained to."""
 
-_LINE = re.compile(rb'\{"n":(\d+),"v":([1-9]\d*),"hash":"([0-9a-f]{64})","event":(\{.*\})\}', re.DOTALL)
+_LINE = re.compile(
+    rb'\{"n":(\d+),"v":([1-9]\d*),"hash":"([0-9a-f]{64})","event":(\{.*\})\}', re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
