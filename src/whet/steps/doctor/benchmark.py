@@ -1,0 +1,148 @@
+"""Does the benchmark print a number that can be believed?"""
+
+from collections.abc import Iterator, Sequence
+
+from whet.formats.number import NANOSECONDS, unit_of
+from whet.git.call import GitError
+from whet.judge import calibration
+from whet.model.config import Config
+from whet.model.metric import Goal
+from whet.model.trial import Invocation, TrialOutcome
+from whet.report import figures
+from whet.steps.doctor import scripts
+from whet.steps.doctor.scripts import Script
+from whet.steps.doctor.visit import Visit
+from whet.steps.doctor.wording import seconds
+
+_ENOUGH = 6
+"""So many equal values are no chance, however few digits they have."""
+
+_LONG = 6
+"""Nor are two equal values with so many digits."""
+
+_HOW = {
+    "no_metric": "print one line for each metric: `METRIC name=12.5`",
+    "timeout": "raise `[bench] timeout`, or let the benchmark do less",
+    "protected": "write results to another place, or take the file out of `[scope] protect`",
+    "unavailable": "see `[bench] prepare` in whet.toml",
+}
+
+
+def runs(visit: Visit, outcome: TrialOutcome) -> bool:
+    """Tell what one run prints; False when it prints nothing of use."""
+    fault = outcome.fault
+    command = visit.config.bench.command
+    if fault is not None:
+        visit.tell(
+            "Benchmark",
+            "error",
+            fault.detail,
+            hint=_HOW.get(fault.fault, f"run it by hand until it exits 0: {command}"),
+            detail=tuple(fault.log.splitlines()[-12:]),
+        )
+        return False
+    invocation = outcome.pairs[0].a
+    goal, others = visit.config.goal, len(invocation.values) - 1
+    lines = visit.config.bench.format == "metric-lines"
+    prefix, unit = ("METRIC ", "") if lines else ("", goal.unit)
+    value = figures.value(invocation.values[goal.metric], unit)
+    more = f" and {others} more" if others else ""
+    visit.tell(
+        "Benchmark",
+        "ok",
+        f"prints {prefix}{goal.metric}={value}{more}, exits 0, {seconds(invocation.wall)}",
+    )
+    return _ratios(visit, invocation)
+
+
+def _ratios(visit: Visit, invocation: Invocation) -> bool:
+    """Values that cannot be compared, or cannot be true."""
+    goal, exact = visit.config.goal, {g.metric for g in visit.config.guard if g.exact}
+    for name, value in invocation.values.items():
+        if value <= 0 and name not in exact:
+            visit.tell(
+                "Benchmark",
+                "error" if name == goal.metric else "warning",
+                f"{name} is {figures.value(value)}: effects are ratios, so it must be above 0",
+                hint="print a time or a rate, not a difference",
+            )
+    unit = NANOSECONDS.get(goal.unit or unit_of(goal.metric))
+    value = invocation.values[goal.metric]
+    if unit is not None and goal.direction == "lower" and "cpu" not in goal.metric.lower():
+        claimed = value * unit / 1e9
+        if claimed > 1.05 * invocation.wall:
+            visit.tell(
+                "Benchmark",
+                "error",
+                f"{goal.metric} says {seconds(claimed)}, and the whole run took "
+                f"{seconds(invocation.wall)}",
+                hint="see the unit in `[goal] unit`, and what the benchmark prints",
+            )
+    return value > 0
+
+
+def constant(config: Config, invocations: Sequence[Invocation]) -> bool:
+    """Whether the goal has one value in every run, and that is no chance."""
+    found = [invocation.values[config.goal.metric] for invocation in invocations]
+    digits = len(f"{found[0]:.12g}".replace(".", "").replace("-", "").strip("0"))
+    return len(set(found)) == 1 and (len(found) >= _ENOUGH or digits >= _LONG)
+
+
+def replayed(visit: Visit, texts: Sequence[Script], invocations: Sequence[Invocation]) -> None:
+    """Tell that every run printed the same, and where the number is written."""
+    goal = visit.config.goal
+    value = invocations[0].values[goal.metric]
+    where = next(_written(visit, texts, goal, value), "")
+    visit.tell(
+        "Benchmark",
+        "error",
+        f"prints the same {goal.metric}={value:.12g} in each of {len(invocations)} runs"
+        + (f": {where}" if where else ""),
+        hint="print what was measured in this run",
+    )
+
+
+def _written(visit: Visit, texts: Sequence[Script], goal: Goal, value: float) -> Iterator[str]:
+    """Places that a replayed number may come from, the likely ones first."""
+    name = scripts.escape(goal.metric)
+    for place in scripts.places(texts, rf"{name}\S{{0,3}}[=:]\s*[-+]?[\d.]"):
+        yield f"{place.where} says `{place.found.string.strip()[:80]}`"
+    patterns = [rf"METRIC +{name}=[-+]?[0-9]"]
+    forms = {f"{value:.12g}", *(f"{value:.{decimals}f}" for decimals in range(1, 7))}
+    exact = sorted(form for form in forms if float(form) == value and len(form) > 4)
+    if exact:  # a shorter number may stand anywhere for any reason
+        same = "|".join(scripts.escape(form) for form in exact)
+        patterns.append(rf"(^|[^0-9.])({same})([^0-9.]|$)")
+    for pattern in patterns:
+        yield from (f"{where} holds it" for where in _grep(visit, pattern))
+    for place in scripts.places(texts, r"(?:^|[;&|\s])(?:cat|tee|cp|<)\s+\S+"):
+        yield f"{place.where} is `{place.found.string.strip()[:80]}`"
+
+
+def _grep(visit: Visit, pattern: str) -> Iterator[str]:
+    """File and line of the base commit where a pattern is found, documents left out."""
+    try:
+        out = visit.lab.store.git(
+            "grep", "-n", "-I", "-E", "-e", pattern, visit.lab.base,
+            "--", ":(exclude)*.md", ":(exclude)*.rst", ":(exclude)whet.toml",
+        )  # fmt: skip
+    except GitError:
+        return  # nothing was found
+    for line in out.decode(errors="replace").splitlines():
+        _, path, number, _ = line.split(":", 3)
+        yield f"{path} line {number}"
+
+
+def coarse(visit: Visit, invocations: Sequence[Invocation]) -> None:
+    """Tell when the digits that are printed hide the effect that is looked for."""
+    goal = visit.config.goal
+    step = calibration.resolution([i.values[goal.metric] for i in invocations])
+    if step <= goal.min_effect / 2:
+        return
+    visit.tell(
+        "Benchmark",
+        "error" if step > 5 * goal.min_effect else "warning",
+        f"prints {goal.metric} in steps of {figures.share(step)}, "
+        f"and {figures.share(goal.min_effect)} is looked for",
+        hint="print more digits, or let a run take longer",
+    )
