@@ -51,7 +51,7 @@ def must_be_sentences(error: WhetError) -> None:
     assert not any("\n" in line for line in (error.message, error.hint, *error.details))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(files)
 def test_any_file_gives_a_configuration_or_a_sentence(text):
     with tempfile.TemporaryDirectory() as folder:
@@ -61,7 +61,7 @@ def test_any_file_gives_a_configuration_or_a_sentence(text):
             must_be_sentences(error)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_configuration_or_a_sentence(data):
     with tempfile.TemporaryDirectory() as folder:
@@ -72,7 +72,7 @@ def test_any_bytes_give_a_configuration_or_a_sentence(data):
             must_be_sentences(error)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.dictionaries(KEYS, WORDS, max_size=4), st.dictionaries(KEYS, WORDS, max_size=3))
 def test_any_override_and_variable_give_a_configuration_or_a_sentence(overrides, variables):
     good = '[goal]\nmetric = "x"\n[bench]\ncommand = "y"\n'
@@ -84,7 +84,7 @@ def test_any_override_and_variable_give_a_configuration_or_a_sentence(overrides,
             must_be_sentences(error)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(files, KEYS, WORDS)
 def test_setting_any_key_changes_that_key_or_nothing(text, key, value):
     with tempfile.TemporaryDirectory() as folder:

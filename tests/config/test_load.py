@@ -285,3 +285,13 @@ def test_a_configuration_cannot_be_changed(tmp_path, read):
     write(tmp_path / "whet.toml", GOOD)
     with pytest.raises(AttributeError):
         read().config.goal.metric = "y"
+
+
+def test_without_xdg_the_users_file_is_in_the_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    write(tmp_path / "home/.config/whet/config.toml", "[goal]\nmin_effect = 0.01\n")
+    write(tmp_path / "whet.toml", GOOD)
+    assert load(tmp_path, environ={}).config.goal.min_effect == 0.01
+    # the standard says that a relative path there is to be ignored
+    assert load(tmp_path, environ={"XDG_CONFIG_HOME": "x"}).config.goal.min_effect == 0.01

@@ -25,7 +25,7 @@ class Complaint:
     def __str__(self) -> str:
         """The whole complaint on one line."""
         at = f":{self.line}" if self.line else ""
-        return f"{self.where}{at}: {self.text} ({self.hint})"
+        return printable(f"{self.where}{at}: {self.text} ({self.hint})")
 
 
 @dataclass(slots=True)
@@ -62,16 +62,21 @@ def error(complaints: Iterable[Complaint]) -> ConfigError:
     ordered = sorted(complaints, key=_order)
     first, more = ordered[0], len(ordered) - 1
     return ConfigError(
-        f"{first.where}: {first.text}" + (f" (and {more} more)" if more else ""),
-        hint=first.hint,
+        printable(f"{first.where}: {first.text}") + (f" (and {more} more)" if more else ""),
+        hint=printable(first.hint),
         details=[str(complaint) for complaint in ordered],
     )
 
 
 def short(value: object) -> str:
-    """A value on one line, without control characters: safe to put on a screen."""
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
+    """A value on one line, shortened."""
+    text = printable(str(value))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """A text on one line, without control characters: safe to put on a screen."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _order(complaint: Complaint) -> tuple[bool, int]:

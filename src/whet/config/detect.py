@@ -3,6 +3,7 @@
 Only files are read, and a list of them from git; nothing is run, nothing is written.
 """
 
+import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -210,5 +211,6 @@ def _protect(tree: Tree, loop: Loop | None, found: Sequence[Benchmark]) -> Itera
     yield from (f"{name}/**" for name in (*benches.FOLDERS, *TESTS) if tree.has_folder(name))
     if tree.tracks("go.mod"):
         yield "*_test.go"
-    yield from (name for name in _BUILD_FILES if any(tree.ending(f"/{name}")) or tree.tracks(name))
+    names = {posixpath.basename(path) for path in tree.modes}
+    yield from (name for name in _BUILD_FILES if name in names)
     yield from (f"{name}/**" for name in (*_BUILD_FOLDERS, ".github") if tree.has_folder(name))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from whet.config import benches, sources
-from whet.config.complaints import Complaints
+from whet.config.complaints import Complaints, short
 from whet.config.detect import Detected, detect, goal_named, goal_of
 from whet.config.found import Benchmark, Found, GoalFound
 from whet.config.load import decode
@@ -200,12 +200,12 @@ def _no_metric(bench: Benchmark) -> NotEnough:
     if bench.metrics:
         shown = bench.metrics[:12]
         return NotEnough(
-            f"`{bench.command}` prints {len(bench.metrics)} metrics: which is the goal?",
+            f"`{short(bench.command)}` prints {len(bench.metrics)} metrics: which is the goal?",
             hint=f"whet init --bench {command} --metric {shlex.quote(shown[0])}",
             details=[f"it prints {name}" for name in shown],
         )
     return NotEnough(
-        f"found `{bench.command}`, but not which metric it prints",
+        f"found `{short(bench.command)}`, but not which metric it prints",
         hint=f"whet init --bench {command} --metric p50_ms",
         details=[
             f"looked for METRIC lines in {', '.join(bench.files) or bench.where}",
