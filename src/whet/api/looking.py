@@ -8,11 +8,10 @@ from whet.api.workspace import experiment, open_campaign
 from whet.errors import UserError
 from whet.ledger import log
 from whet.ledger.blobs import Blobs
-from whet.ledger.codec import as_line
+from whet.model.event import Event
 from whet.plan.replay import apply
 from whet.plan.state import State
 from whet.report.escape import visible
-from whet.report.log import plain_event
 from whet.wiring import open_objects
 
 _POLL = 0.5
@@ -24,11 +23,13 @@ def diff(start: Path, name: str, campaign: str = "") -> bytes:
 
     Raises:
         UnknownId: there is no such experiment.
-        UserError: it has no patch.
+        UserError: it has no patch, or nothing was kept.
     """
     found = open_campaign(start, campaign)
     if name == "stack":
         state = found.state
+        if not state.stack:
+            raise UserError("nothing is in the stack", hint="whet list")
         return open_objects(found.repo).diff(state.base, state.incumbent)
     candidate = experiment(found, name).candidate
     if not candidate.patch:
@@ -56,9 +57,9 @@ def account(start: Path, name: str, campaign: str = "") -> tuple[str, ...]:
 
 
 def events(
-    start: Path, campaign: str = "", *, follow: bool = False, as_json: bool = False
-) -> Iterator[str]:
-    """What happened, one line an event; with `follow` it goes on until the reader stops.
+    start: Path, campaign: str = "", *, follow: bool = False
+) -> Iterator[tuple[State, Event]]:
+    """What happened, each event with the campaign after it; `follow` goes on until stopped.
 
     Raises:
         LedgerCorrupt: a line is not what was written.
@@ -69,9 +70,7 @@ def events(
         for event in log.read(folder)[seen:]:
             apply(state, event)
             seen += 1
-            text = as_line(event) if as_json else plain_event(state, event)
-            if text:
-                yield text
+            yield state, event
         if not follow:
             return
         time.sleep(_POLL)

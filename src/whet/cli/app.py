@@ -1,11 +1,12 @@
 """The command tree. A command's module is imported when it is called, so help stays fast."""
 
-import difflib
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import click
+
+from whet.cli.usage import known_or_near
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
     },
 }
 
+ALIASES = {"show": "why"}
 ENTRIES = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 
 
@@ -67,7 +69,7 @@ class Tree(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one command."""
         del ctx
-        name = {"show": "why"}.get(cmd_name, cmd_name)
+        name = ALIASES.get(cmd_name, cmd_name)
         entry = ENTRIES.get(name)
         if entry is None:
             return None
@@ -80,11 +82,7 @@ class Tree(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command a line names, or suggest one."""
-        name = args[0]
-        if name not in ENTRIES and name != "show" and not name.startswith("-"):
-            near = difflib.get_close_matches(name, ENTRIES, 1, 0.5)
-            hint = f"whet {near[0]}" if near else "whet --help"
-            raise click.UsageError(f"no command `{name}`\nhint: {hint}")
+        known_or_near(ctx, args[0], [*ENTRIES, *ALIASES])
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -127,7 +125,7 @@ Exit codes: 0 done, 2 usage, 3 not ready, 4 machine or sign-in, 5 limit reached,
 @click.pass_context
 def app(ctx: click.Context, directory: str | None, *, show_version: bool) -> None:
     """Make a project that has a benchmark and tests faster, and prove it."""
-    ctx.obj = {"directory": directory}
+    ctx.ensure_object(dict)["directory"] = directory
     if show_version:
         from whet.version import version  # noqa: PLC0415
 

@@ -1,7 +1,10 @@
 """The edge: every error becomes one line, one hint and an exit code."""
 
+import errno
 import json
+import os
 import platform
+import shlex
 import sys
 import time
 import traceback
@@ -9,67 +12,108 @@ from pathlib import Path
 
 import click
 
-from whet.errors import WhetError
+from whet.cli import usage
+from whet.cli.face import PRINTED, in_colour
+from whet.cli.usage import Said
+from whet.errors import InfraError, Interrupted, LimitReached, NotReady, WhetError
+from whet.git.call import GitError
 from whet.places import crash_log
+from whet.report.escape import verbatim, visible
 from whet.version import version
 
-SIGTERM_CODE = 143
+_NOT_OURS = {
+    errno.EACCES: "look at the folder's permissions: `ls -ld {}`",
+    errno.EPERM: "look at the folder's permissions: `ls -ld {}`",
+    errno.EROFS: "use a copy you can write to: `git clone . ../copy`",
+    errno.ENOSPC: "free some space: `whet clean`",
+    errno.EDQUOT: "free some space: `whet clean`",
+    errno.EMFILE: "allow more open files: `ulimit -n 4096`",
+    errno.ENOMEM: "give it more memory, or build with less of it: `whet config get build.command`",
+}
+"""What the system can refuse without a fault of ours, and what helps."""
 
 
 def run(args: list[str]) -> int:
     """Run a command line; returns the exit code."""
     from whet.cli.app import app  # noqa: PLC0415
 
-    as_json = "--json" in args
+    session: dict[str, object] = {}
     try:
-        code = app.main(args=args, prog_name="whet", standalone_mode=False)
-    except click.UsageError as error:
-        message, _, hint = error.format_message().partition("\nhint: ")
-        path = error.ctx.command_path if error.ctx else "whet"
-        return _say(message.rstrip("."), hint or f"{path} --help", 2, as_json=as_json)
-    except click.exceptions.Abort:
-        return 130
+        code = app.main(args=args, prog_name="whet", standalone_mode=False, obj=session)
     except click.exceptions.Exit as done:
         return done.exit_code
-    except click.ClickException as error:
-        return _say(error.format_message(), "whet --help", 2, as_json=as_json)
-    except WhetError as error:
-        return _say(error.message, error.hint, error.exit_code, error.details, as_json=as_json)
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
-        # whoever read the output has seen enough
-        sys.stderr.close()
+        # whoever read the output has seen enough; what is still buffered goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001 (the only place that turns a bug into a sentence)
-        where = _crash(error, args)
-        return _say(f"a bug in whet: {error!r}", f"send {where} with your report", 1)
+    except SystemExit:
+        return 0  # click's answer to a closed pipe, too
+    except BaseException as error:  # noqa: BLE001 (the only place that makes sentences of all)
+        said = _of(error, args)
+        _say(said, as_json="--json" in args and PRINTED not in session)
+        return said.code
     return code if isinstance(code, int) else 0
 
 
-def _say(
-    message: str, hint: str, code: int, details: tuple[str, ...] = (), *, as_json: bool = False
-) -> int:
+def _of(error: BaseException, args: list[str]) -> Said:
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]  # one task of several failed, and it is that one's failure
+    match error:
+        case click.ClickException():
+            return usage.said_of(error, args)
+        case WhetError():
+            stopped = isinstance(error, Interrupted | LimitReached)
+            return Said(
+                message=error.message,
+                hint=error.hint,
+                code=error.exit_code,
+                details=error.details,
+                label="stopped" if stopped else "error",
+            )
+        case KeyboardInterrupt() | click.exceptions.Abort():
+            return Said(
+                message="by Ctrl-C", hint=shlex.join(["whet", *args]), code=130, label="stopped"
+            )
+        case GitError():
+            return Said(message=str(error), hint="git fsck", code=NotReady.exit_code)
+        case OSError() if error.errno in _NOT_OURS:
+            place = Path(str(error.filename or "."))
+            folder = place if place.is_dir() else place.parent
+            hint = _NOT_OURS[error.errno].format(shlex.quote(str(folder)))
+            return Said(message=f"{place}: {error.strerror}", hint=hint, code=InfraError.exit_code)
+        case _:
+            hint = f"send this file with your report: `cat {shlex.quote(str(_crash(error, args)))}`"
+            return Said(message=f"a bug in whet: {error!r}", hint=hint, code=1)
+
+
+def _say(said: Said, *, as_json: bool) -> None:
     if as_json:
         document = {
             "schema": "whet/1",
             "kind": "error",
-            "message": message,
-            "hint": hint or None,
-            "details": list(details),
-            "exit_code": code,
+            "message": said.message,
+            "hint": said.hint or None,
+            "details": list(said.details),
+            "exit_code": said.code,
         }
         click.echo(json.dumps(document, indent=1))
-        return code
-    click.echo(click.style("error", fg="red", bold=True) + f": {message}", err=True)
-    for line in details:
+    colour = in_colour(sys.stderr)
+    label = click.style(said.label, fg="yellow" if said.label == "stopped" else "red", bold=True)
+    click.echo(f"{label}: {visible(said.message)}", err=True, color=colour)
+    for line in _new(said):
         click.echo(f"  {line}", err=True)
-    if hint:
-        click.echo("\n" + click.style("hint", fg="cyan") + f": {hint}", err=True)
-    return code
+    if said.hint:
+        hint = click.style("hint", fg="cyan")
+        click.echo(f"\n{hint}: {visible(said.hint)}", err=True, color=colour)
 
 
-def _crash(error: Exception, args: list[str]) -> Path:
+def _new(said: Said) -> list[str]:
+    """The details, unless there is one and it says what the message has said."""
+    lines = [line for detail in said.details for line in verbatim(detail).split("\n")]
+    return [] if len(lines) == 1 and lines[0].startswith(said.message) else lines
+
+
+def _crash(error: BaseException, args: list[str]) -> Path:
     path = crash_log()
     text = "".join(traceback.format_exception(error))
     head = f"whet {version()}, Python {platform.python_version()}, {platform.platform()}"

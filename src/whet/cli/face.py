@@ -8,12 +8,15 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import click
 
 from whet.errors import UserError
 from whet.report.span import Line, Span, plain
+
+PRINTED = "document"
+"""Set in the context when there is a document on standard output: there must be one only."""
 
 _COLOURS: Mapping[str, dict[str, Any]] = {
     "kept": {"fg": "green"},
@@ -41,6 +44,8 @@ class Face:
     campaign: str
     as_json: bool
     colour: bool
+    note_colour: bool
+    """Of progress, which may go elsewhere than the data."""
     display: Literal["rich", "plain", "none"]
     yes: bool
     overrides: Mapping[str, str]
@@ -55,22 +60,23 @@ class Face:
     def say(self, *lines: Line | str) -> None:
         """Print lines of data."""
         for line in lines:
-            click.echo(self.painted(line), color=self.colour)
+            click.echo(_text(line, self.colour), color=self.colour)
 
     def note(self, text: Line | str) -> None:
         """Print a line of progress."""
         if self.display != "none":
-            click.echo(self.painted(text), err=True, color=self.colour)
+            click.echo(_text(text, self.note_colour), err=True, color=self.note_colour)
 
     def document(self, data: Mapping[str, object]) -> None:
-        """Print one JSON document."""
+        """Print the one JSON document of this command."""
         click.echo(json.dumps(data, indent=1, ensure_ascii=False))
+        click.get_current_context().ensure_object(dict)[PRINTED] = True
 
-    def painted(self, line: Line | str) -> str:
-        """A line as text, coloured if this terminal wants it."""
-        if isinstance(line, str):
-            return line
-        return paint(line) if self.colour else plain(line)
+
+def _text(line: Line | str, colour: bool) -> str:
+    if isinstance(line, str):
+        return line
+    return paint(line) if colour else plain(line)
 
 
 def paint(line: Iterable[Span]) -> str:
@@ -99,13 +105,15 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_face(ctx: click.Context, /, **options: Any) -> Any:
         above = (ctx.find_root().obj or {}).get("directory")
+        wanted = options.pop("color")
         display = "none" if options.pop("quiet") else options.pop("display")
         options.pop("display", None)
         face = Face(
             start=Path(options.pop("directory") or above or "."),
             campaign=options.pop("campaign"),
             as_json=options.pop("as_json"),
-            colour=_colour(options.pop("color")),
+            colour=in_colour(sys.stdout, wanted),
+            note_colour=in_colour(sys.stderr, wanted),
             display=_display(display),
             yes=options.pop("yes"),
             overrides=_overrides(options.pop("changed")),
@@ -126,14 +134,15 @@ def _overrides(pairs: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _colour(wanted: str) -> bool:
+def in_colour(stream: TextIO, wanted: str = "auto") -> bool:
+    """Whether what goes there is coloured; NO_COLOR, FORCE_COLOR, CI and TERM=dumb are heard."""
     if wanted != "auto":
         return wanted == "always"
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0":
         return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and "CI" not in os.environ
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and "CI" not in os.environ
 
 
 def _display(wanted: str) -> Literal["rich", "plain", "none"]:

@@ -7,6 +7,7 @@ import click
 
 from whet.api.workspace import configuration, repository
 from whet.cli.face import Face, common
+from whet.cli.usage import Group
 
 
 @click.command("clean")
@@ -37,7 +38,7 @@ def clean_command(face: Face, *, results: bool, dry_run: bool) -> None:
 
 
 @click.command("completion")
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
 def completion_command(shell: str) -> None:
     """Print a completion script.
 
@@ -81,7 +82,11 @@ def version_command(face: Face) -> None:
         face.say(f"{name:<9} {value or 'missing'}")
 
 
-@click.group("config")
+class _Config(Group):
+    default = "show"
+
+
+@click.group("config", cls=_Config)
 def config_command() -> None:
     """Show, get, set and check the configuration.
 

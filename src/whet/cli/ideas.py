@@ -5,14 +5,14 @@ import click
 from whet.api import ideas
 from whet.api.running import RunOptions
 from whet.cli.face import Face, common
+from whet.cli.usage import Group
 from whet.errors import UserError
 from whet.model.idea import Idea
 from whet.report.escape import cut
 
 
-@click.group("ideas", invoke_without_command=True)
-@click.pass_context
-def ideas_command(ctx: click.Context) -> None:
+@click.group("ideas", cls=Group)
+def ideas_command() -> None:
     """List, add and drop ideas.
 
     \b
@@ -20,8 +20,6 @@ def ideas_command(ctx: click.Context) -> None:
     whet ideas add "fuse scale and mask" --mechanism "one pass over the scores" --predict 2%..5%
     whet ideas drop I03 --reason "upstream did it"
     """
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(list_command)
 
 
 @ideas_command.command("list")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, Self
 
 from whet.api.running import Watcher
-from whet.cli.face import Face
+from whet.cli.face import Face, paint
 from whet.cli.moving import Doing, begun, counting_line, moving_line
 from whet.model.event import (
     CampaignResumed,
@@ -25,7 +25,7 @@ from whet.ports import Progress
 from whet.report import figures, lines
 from whet.report.escape import visible
 from whet.report.log import plain_event
-from whet.report.span import Line, Span, line
+from whet.report.span import Line, Span, line, plain
 from whet.report.wrap import fit
 from whet.steps.drive import Interrupt
 
@@ -172,7 +172,7 @@ class TerminalView:
 
         self._face = face
         self._waves = waves
-        self._console = Console(stderr=True, no_color=not face.colour, highlight=False)
+        self._console = Console(stderr=True, no_color=not face.note_colour, highlight=False)
         self._doing: dict[str, Doing] = {}
         self._state: State | None = None
         self._opened = 0.0
@@ -223,7 +223,7 @@ class TerminalView:
         from rich.text import Text  # noqa: PLC0415
 
         for one in shown:
-            text = Text.from_ansi(self._face.painted(one))
+            text = Text.from_ansi(paint(one) if self._face.note_colour else plain(one))
             # one line on the screen is one line here, whatever the size of the window
             self._console.print(text, soft_wrap=True)
 

@@ -1,5 +1,6 @@
 """`whet status`, `list`, `why`, `diff`, `log`, and what `whet` alone says."""
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -10,13 +11,21 @@ from whet.api.workspace import campaigns, experiment, open_campaign, repository
 from whet.cli.face import Face, common
 from whet.errors import NotReady
 from whet.report import document, lines
+from whet.report.span import plain
 from whet.report.status import status
 from whet.report.why import why as gate_list
+from whet.report.wrap import fit
 
 _FIRST = """\
 No campaign here yet. In a repository with a benchmark and tests:
 
   whet init              look around and write whet.toml
+"""
+_AFTER_INIT = """\
+No campaign here yet, but a whet.toml. Next:
+
+"""
+_NEXT = """\
   whet doctor            is the benchmark telling the truth?
   whet try my.patch      judge a change you have
   whet run               the campaign, with your agent
@@ -27,15 +36,14 @@ Or try it without a project, an agent or a key: whet demo (about 90 s)"""
 def where_you_stand(directory: str) -> None:
     """The status where there is a campaign, else the first steps."""
     try:
-        known = campaigns(repository(Path(directory)))
+        repo = repository(Path(directory))
     except NotReady:
-        known = ()
-    if not known:
-        click.echo(_FIRST)
+        click.echo(_FIRST + _NEXT)
+        return
+    if not campaigns(repo):
+        click.echo((_AFTER_INIT if (repo.root / "whet.toml").exists() else _FIRST) + _NEXT)
         return
     found = open_campaign(Path(directory))
-    from whet.report.span import plain  # noqa: PLC0415
-
     for shown in status(found.state, time.time(), found.holder):
         click.echo(plain(shown))
 
@@ -53,7 +61,7 @@ def status_command(face: Face) -> None:
     if face.as_json:
         face.document(document.campaign(found.state))
     else:
-        face.say(*status(found.state, time.time(), found.holder))
+        face.say(*status(found.state, time.time(), found.holder, face.width))
 
 
 @click.command("list")
@@ -71,7 +79,7 @@ def list_command(face: Face, verdict: str, wave: int | None) -> None:
     if face.as_json:
         face.document(document.listing(found.state, verdict=verdict, wave=wave))
         return
-    face.say(*lines.table(found.state, verdict=verdict, wave=wave))
+    face.say(*lines.table(found.state, verdict=verdict, wave=wave, width=face.width))
 
 
 @click.command("why")
@@ -89,7 +97,7 @@ def why_command(face: Face, name: str) -> None:
     if face.as_json:
         face.document(document.experiment(found.state, one.id))
     else:
-        face.say(*gate_list(found.state, one.id))
+        face.say(*gate_list(found.state, one.id, face.width))
 
 
 @click.command("diff")
@@ -125,6 +133,8 @@ def log_command(face: Face, name: str | None, *, follow: bool) -> None:
     whet log E07     output of its agent, build, checks and benchmark
     """
     from whet.api.looking import account, events  # noqa: PLC0415
+    from whet.ledger.codec import as_line  # noqa: PLC0415
+    from whet.report.log import log_line, plain_event  # noqa: PLC0415
 
     if name:
         lines = account(face.start, name, face.campaign)
@@ -133,5 +143,15 @@ def log_command(face: Face, name: str | None, *, follow: bool) -> None:
         else:
             face.say(*lines)
         return
-    for text in events(face.start, face.campaign, follow=follow, as_json=face.as_json):
-        face.say(text)
+    happened = events(face.start, face.campaign, follow=follow)
+    if face.as_json and not follow:
+        rows = [json.loads(as_line(event)) for _, event in happened]
+        face.document({"schema": "whet/1", "kind": "log", "events": rows})
+        return
+    for state, event in happened:
+        if face.as_json:  # a stream has no end, so it is a document a line
+            face.say(as_line(event))
+        elif sys.stdout.isatty():
+            face.say(fit(log_line(state, event), face.width))
+        elif text := plain_event(state, event):
+            face.say(text)
