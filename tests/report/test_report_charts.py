@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from campaign import CONFIG, Story, finished, opened, outcome, pairs, until
+from report.campaign import CONFIG, Story, finished, opened, outcome, pairs, until
 from whet.model import event as happened
 from whet.model.verdict import Verdict, VerdictKind
 from whet.plan.replay import replay
@@ -140,6 +140,18 @@ def test_a_mark_stands_at_its_parents_level_times_its_effect():
     # E05's commit is the stack's commit: its own mark stays where its own pairs put it
     effect = state.experiments["E08"].verdict.effect.estimate
     assert found["E08"].level == pytest.approx((1 + stack) * (1 + effect) - 1)
+
+
+def test_an_experiment_on_a_stack_put_together_anew_starts_where_the_stack_last_was():
+    story = gained(0.05)
+    story.advance("", "f" * 40)
+    story.close_wave(1, 1)
+    story.open_wave(2, 2)
+    story.discard(2, 4, 0.0)
+    state = replay(story.events)
+    last = points(state)[-1]
+    stack = state.measured[-1].effect.estimate
+    assert last.level == pytest.approx((1 + stack) * (1 + last.effect.estimate) - 1)
 
 
 def test_the_axis_and_the_marks_agree():

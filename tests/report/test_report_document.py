@@ -2,9 +2,9 @@ import json
 from dataclasses import replace
 
 import pytest
-from campaign import CONFIG, START, finished, goal_effect, opened, outcome, pairs, until
 from pydantic import TypeAdapter
 
+from report.campaign import CONFIG, START, finished, goal_effect, opened, outcome, pairs, until
 from whet.errors import UnknownId
 from whet.judge.comparison import compare
 from whet.judge.ratios import effect

@@ -2,9 +2,9 @@ import random
 from dataclasses import replace
 
 import pytest
-from campaign import START, Story, finished, ideas, opened, outcome, until, whole
 
-from golden import expected
+from report.campaign import START, Story, finished, ideas, opened, outcome, until, whole
+from report.golden import expected
 from whet.errors import UnknownId
 from whet.model import event as happened
 from whet.model.verdict import Verdict

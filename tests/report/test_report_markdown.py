@@ -4,8 +4,18 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
-from campaign import CONFIG, Story, finished, goal_effect, opened, outcome, pairs, until, whole
-from golden import expected
+from report.campaign import (
+    CONFIG,
+    Story,
+    finished,
+    goal_effect,
+    opened,
+    outcome,
+    pairs,
+    until,
+    whole,
+)
+from report.golden import expected
 from whet.model import event as happened
 from whet.model.config import Checks, Judge
 from whet.model.idea import Evidence

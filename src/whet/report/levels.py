@@ -1,9 +1,9 @@
 """Where each experiment stands over the base: its parent's level times its own effect."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from whet.model.event import StackMeasured
+from whet.model.event import ExperimentStarted, StackMeasured
 from whet.model.verdict import Effect, VerdictKind
 from whet.plan.state import ExperimentState, State
 from whet.report.story import comparable, config_of
@@ -39,13 +39,12 @@ class Stretch:
 
 def points(state: State) -> tuple[Point, ...]:
     """Every experiment whose number can be believed, in the order they were opened."""
-    known = _levels(state)
-    found = []
+    found, known = [], _levels(state)
     for slot, experiment in enumerate(state.experiments.values(), 1):
         effect, started, verdict = comparable(experiment), experiment.started, experiment.verdict
         if effect is None or started is None or verdict is None:
             continue
-        parent = 1 + known.get(started.incumbent, 0.0)
+        parent = 1 + _level(state, known, started)
         found.append(
             Point(
                 id=experiment.id,
@@ -123,9 +122,25 @@ def _levels(state: State) -> dict[str, float]:
     for experiment in state.experiments.values():
         started, effect = experiment.started, comparable(experiment)
         if started is not None and effect is not None:
-            parent = known.get(started.incumbent, 0.0)
+            parent = _level(state, known, started)
             known.setdefault(started.commit, (1 + parent) * (1 + effect.estimate) - 1)
     return known
+
+
+def _level(state: State, known: Mapping[str, float], started: ExperimentStarted) -> float:
+    """The level an experiment started from.
+
+    A stack that was put together anew has a commit that nothing was measured at; it is taken to
+    stand where the stack last was.
+    """
+    if started.incumbent in known:
+        return known[started.incumbent]
+    before = (
+        measured.effect.estimate
+        for measured in reversed(state.measured)
+        if measured.at <= started.at and measured.effect is not None and measured.holds
+    )
+    return next(before, 0.0)
 
 
 def _before(state: State, at: float) -> int:

@@ -82,7 +82,6 @@ _KNOWN = (
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     ("a GitHub token", re.compile(r"\b(?:gh[oprsu]_[A-Za-z0-9]{36,}|github_pat_\w{22,})")),
     ("a GitLab token", re.compile(r"\bglpat-[\w-]{20,}")),
-    ("an API key", re.compile(r"\bsk-(?:[a-z]+[0-9]*-)*[A-Za-z0-9_-]{20,}")),
     ("a Google API key", re.compile(r"\bAIza[\w-]{35}")),
     ("a Slack token", re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}")),
     ("a Stripe key", re.compile(r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}")),
@@ -93,9 +92,10 @@ _KNOWN = (
 )
 
 _GIVEN = (
+    ("an API key", re.compile(r"\bsk-([A-Za-z0-9_-]{20,200})")),
     (
         "a password in an address",
-        re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s:@\"']+:([^/\s@\"']{3,})@"),
+        re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://[^/\s:@\"']{1,200}:([^/\s@\"']{3,200})@"),
     ),
     (
         "an authorization header",

@@ -82,7 +82,7 @@ def view(state: State, *, pictures: bool) -> View:
         held=tuple(_held(state, one) for one in story.held(state)),
         left_out=tuple(_left_out(state, one) for one in left_out),
         left_out_title=f"{plural(len(left_out), 'experiment')} not kept",
-        tried=tuple(_tried(state, one) for one in story.judged(state)),
+        tried=_tried(state),
         predictions=_predictions(state),
         never_tried=_never_tried(state),
         evidence=_evidence(state),
@@ -218,17 +218,21 @@ def _left_out(state: State, one: ExperimentState) -> Row:
     }
 
 
-def _tried(state: State, one: ExperimentState) -> Row:
+def _tried(state: State) -> tuple[Row, ...]:
+    answers = {seen.experiment: seen.answer for seen in story.predictions(state)}
+    return tuple(_try(state, one, answers.get(one.id, "")) for one in story.judged(state))
+
+
+def _try(state: State, one: ExperimentState, answer: str) -> Row:
     assert one.verdict is not None
     idea = state.ideas.get(one.candidate.idea)
     range_ = sorted(idea.predicted) if idea is not None and idea.predicted is not None else None
-    seen = next((p for p in story.predictions(state) if p.experiment == one.id), None)
     return {
         "name": named(state, one),
         "wave": ours(str(one.wave) if one.wave else NONE),
         "predicted": ours(f"{percent(range_[0])} to {percent(range_[1])}") if range_ else NONE,
         "measured": changed(story.comparable(one), strong=one.verdict.kind == "kept"),
-        "answer": seen.answer if seen is not None else "",
+        "answer": answer,
         "verdict": words.title(one.verdict),
     }
 
