@@ -44,7 +44,7 @@ void model_read(float *logits, const struct weights *weights, struct cache *cach
 
     /* Small beside what the layers add: otherwise a token would follow itself. */
     for (int i = 0; i < WIDTH; i++)
-        x[i] = (float)embedding[i] / 2048.0f;
+        x[i] = weight_value(embedding[i]) / 2048.0f;
     cache->mask[cache->length] = 0.0f;
     cache->length++;
     for (int i = 0; i < LAYERS; i++) {

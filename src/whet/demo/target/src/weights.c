@@ -23,7 +23,7 @@ static struct matrix matrix_new(uint64_t stream, int rows, int columns)
         for (int j = 0; j < 8; j++) {
             int8_t byte = (int8_t)(bits >> (8 * j));
 
-            matrix.values[i + (size_t)j] = byte == -128 ? 0 : byte;
+            matrix.values[i + (size_t)j] = weight_from(byte == -128 ? 0 : byte);
         }
     }
     return matrix;

@@ -7,9 +7,19 @@
 #include "shape.h"
 
 /* A quantised weight: a whole number from -127 to 127. */
-typedef int16_t weight_t;
+typedef float weight_t;
 
-/* Element (row, column) is scale * values[row * columns + column]. */
+static inline weight_t weight_from(int number)
+{
+    return (float)number;
+}
+
+static inline float weight_value(weight_t weight)
+{
+    return weight;
+}
+
+/* Element (row, column) is scale * weight_value(values[row * columns + column]). */
 struct matrix {
     int rows;
     int columns;

@@ -39,7 +39,7 @@ void matvec(float *out, const struct matrix *matrix, const float *x)
         float sum = 0.0f;
 
         for (int i = 0; i < matrix->columns; i++)
-            sum += (float)weights[i] * x[i];
+            sum += weight_value(weights[i]) * x[i];
         out[row] = sum * matrix->scale;
     }
 }
