@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whet.errors import NotReady, UnknownId, UserError
 from whet.git.repo import Repo, find
 from whet.ledger import log
+from whet.plan import scope
 from whet.plan.replay import replay
 from whet.plan.state import ExperimentState, State
 
 if TYPE_CHECKING:
     from whet.config.load import Loaded
+from whet.model.config import Config
 from whet.places import STATE, campaign_folder
 
 
@@ -124,3 +126,18 @@ def clean_base(repo: Repo, ref: str, *, explicit: bool) -> str:
             hint="commit or stash them, or start from the last commit: whet run --base HEAD",
         )
     return repo.resolve(ref)
+
+
+def sealed(repo: Repo, config: Config, base: str) -> Config:
+    """The configuration with the scripts that judge added to what is protected."""
+    bench, checks = config.bench, config.checks
+    commands = (
+        bench.command,
+        bench.prepare,
+        bench.fresh_inputs,
+        checks.command,
+        checks.equivalence,
+    )
+    found = tuple(f"/{path}" for path in scope.scripts(commands, repo.files(base)))
+    new = tuple(path for path in found if path not in config.scope.protect)
+    return replace(config, scope=replace(config.scope, protect=(*config.scope.protect, *new)))

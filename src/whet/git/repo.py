@@ -40,6 +40,12 @@ class Repo:
             "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", git_dir=self.git_dir
         )
 
+    def files(self, commit: str) -> frozenset[str]:
+        """Every file of a commit."""
+        out = git("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit,
+                  git_dir=self.git_dir)  # fmt: skip
+        return frozenset(out.decode(errors="surrogateescape").split("\0")) - {""}
+
     def head(self) -> str:
         """The branch that is checked out, or `detached HEAD`."""
         try:

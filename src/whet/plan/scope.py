@@ -1,7 +1,8 @@
 """What a candidate may change, asked of the list of changed files alone."""
 
 import posixpath
-from collections.abc import Collection, Sequence
+import shlex
+from collections.abc import Collection, Iterable, Sequence
 
 from whet.model.config import Scope
 from whet.model.idea import Change
@@ -69,3 +70,42 @@ def _one(scope: Scope, change: Change, allowed: Collection[str], protected: Coll
 def _leaves(path: str, link: str) -> bool:
     target = posixpath.normpath(posixpath.join(posixpath.dirname(path), link))
     return posixpath.isabs(link) or target.startswith("..")
+
+
+_INTERPRETERS = frozenset({
+    "sh", "bash", "dash", "zsh", "python", "python3", "node", "ruby", "perl", "php", "lua",
+    "Rscript", "julia", "deno", "bun", "time", "nice", "exec", "env",
+})  # fmt: skip
+
+
+def scripts(commands: Iterable[str], files: Collection[str]) -> tuple[str, ...]:
+    """Tracked files that commands run as programs: what judges a candidate is not a candidate's.
+
+    A source file that a command compiles is not one of them.
+    """
+    found = []
+    for command in commands:
+        for part in _simple_commands(command):
+            words = [word for word in part if "=" not in word and not word.startswith("-")]
+            while words and posixpath.basename(words[0]) in _INTERPRETERS:
+                words = words[1:]
+            path = posixpath.normpath(words[0]) if words else ""
+            if path in files and path not in found:
+                found.append(path)
+    return tuple(found)
+
+
+def _simple_commands(command: str) -> list[list[str]]:
+    try:
+        lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
+        lexer.whitespace_split = True
+        words = list(lexer)
+    except ValueError:
+        return []
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if set(word) <= set("&|;()<>\n"):
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return parts
