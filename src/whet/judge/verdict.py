@@ -60,7 +60,7 @@ def verdict(config: Config, design: Design, outcome: TrialOutcome, *before: Gate
     gates = (*before, *_stage_gates(outcome))
     fault = outcome.fault
     if fault is not None:
-        return _faulty(config, design, outcome, fault, gates)
+        return _faulty(design, outcome, fault, gates)
     if outcome.identical:
         reason = "both builds are equal, byte for byte"
         return Verdict(kind="discarded", code="identical", reason=reason, gates=gates)
@@ -103,11 +103,10 @@ def _effect(
 
 
 def _faulty(
-    config: Config, design: Design, outcome: TrialOutcome, fault: Stage, gates: tuple[Gate, ...]
+    design: Design, outcome: TrialOutcome, fault: Stage, gates: tuple[Gate, ...]
 ) -> Verdict:
     kind, code = _FAULTS.get((fault.name, fault.fault)) or _RUN_FAULTS[fault.fault]
     seen = goal_effect(design, outcome.pairs) if len(outcome.pairs) >= 2 else None
-    del config
     return Verdict(kind=kind, code=code, reason=fault.detail, effect=seen, gates=gates)
 
 
@@ -197,7 +196,8 @@ def _clock_complaint(config: Config, design: Design, outcome: TrialOutcome) -> s
 
 
 def _unit_of(metric: str) -> str:
-    return metric.rpartition("_")[2]
+    unit = metric.rpartition("_")[2]
+    return "" if unit == "min" else unit  # latency_min is the least latency, not minutes
 
 
 def _stage_gates(outcome: TrialOutcome) -> tuple[Gate, ...]:
