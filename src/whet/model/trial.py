@@ -73,6 +73,8 @@ class Stage:
     fault: Fault = ""
     detail: str = ""
     log: str = ""
+    hint: str = ""
+    """What a person can type about it, where the target is at fault."""
     cached: bool = False
 
 

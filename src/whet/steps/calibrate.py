@@ -87,5 +87,7 @@ def _fit(outcome: TrialOutcome) -> None:
         "equivalence": "the base's output is not equal to itself",
     }.get(fault.name, "the benchmark gives no number on the base")
     raise NotReady(
-        f"{what}: {fault.detail}", hint="whet doctor", details=fault.log.splitlines()[-12:]
+        f"{what}: {fault.detail}",
+        hint=fault.hint or "whet doctor",
+        details=fault.log.splitlines()[-12:],
     )

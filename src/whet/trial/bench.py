@@ -8,6 +8,7 @@ from whet import formats
 from whet.model.config import Bench
 from whet.model.trial import Fault, Invocation, Side
 from whet.proc import Completed
+from whet.trial import advice
 from whet.trial.shell import Shell
 from whet.trial.trees import Tree
 
@@ -15,11 +16,12 @@ from whet.trial.trees import Tree
 class InvocationFailed(Exception):
     """An invocation gave no number: why, one sentence, and the end of what it printed."""
 
-    def __init__(self, fault: Fault, detail: str, log: str = "") -> None:
+    def __init__(self, fault: Fault, detail: str, log: str = "", hint: str = "") -> None:
         super().__init__(detail)
         self.fault = fault
         self.detail = detail
         self.log = log
+        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +77,18 @@ class Invoker:
             return
         done = self.shell.run(command, tree.path, timeout=self.bench.timeout, env=env)
         if not done.ok:
-            raise InvocationFailed("unavailable", f"`{name}` failed: {done.how}", done.tail())
+            detail = f"`{name}` failed: {done.how}"
+            raise InvocationFailed("unavailable", detail, done.tail(), advice.by_hand(command))
 
     def _read(self, done: Completed, output: Path) -> dict[str, float]:
         if done.timed_out:
+            hint = advice.longer("bench.timeout", self.bench.timeout)
             detail = f"no result within {self.bench.timeout:g} s"
-            raise InvocationFailed("timeout", detail, done.tail())
+            raise InvocationFailed("timeout", detail, done.tail(), hint)
         if done.code != 0:
-            raise InvocationFailed("crash", f"the benchmark ended with {done.how}", done.tail())
+            why = complaint(done.tail(40))
+            detail = f"the benchmark ended with {done.how}" + (f": {why}" if why else "")
+            raise InvocationFailed("crash", detail, done.tail(), advice.by_hand(self.bench.command))
         if self.bench.format == "time":
             values = {"wall_s": done.wall, "cpu_s": done.cpu}
         else:
@@ -91,7 +97,8 @@ class Invoker:
         if missing:
             found = ", ".join(sorted(values)[:8]) or "nothing"
             detail = f"the output has no metric `{missing[0]}`; it has {found}"
-            raise InvocationFailed("no_metric", detail, done.tail())
+            hint = advice.another_metric(self.metrics, missing[0], sorted(values))
+            raise InvocationFailed("no_metric", detail, done.tail(), hint)
         return {name: values[name] for name in self.metrics}
 
     def _parse(self, done: Completed, output: Path) -> dict[str, float]:
@@ -101,11 +108,12 @@ class Invoker:
                 text = output.read_text(encoding="utf-8", errors="replace")
             except OSError:
                 detail = f"the benchmark wrote no file `{self.bench.output}`"
-                raise InvocationFailed("no_metric", detail, done.tail()) from None
+                hint = advice.by_hand(self.bench.command)
+                raise InvocationFailed("no_metric", detail, done.tail(), hint) from None
         try:
             readings = formats.parse(self.bench.format, text, samples=self.bench.samples)
         except formats.FormatError as error:
-            raise InvocationFailed("no_metric", str(error), done.tail()) from None
+            raise InvocationFailed("no_metric", str(error), done.tail(), error.hint) from None
         return {name: reading.value for name, reading in readings.items()}
 
 
@@ -123,7 +131,18 @@ class Sides:
         return self.invoker.invoke(tree, look=other.path, pad=pad, seed=seed)
 
 
+def complaint(tail: str) -> str:
+    """The first line of an output that looks like the reason, else the last line."""
+    lines = [line.strip() for line in tail.splitlines() if line.strip()]
+    for word in ("error:", "FAIL", "Error", "error", "failed", "differ"):
+        for line in lines:
+            if word in line:
+                return line.removeprefix("error: ")[:160]
+    return lines[-1][:160] if lines else ""
+
+
 def _untouched(tree: Tree, before: dict[str, str]) -> None:
     changed = tree.protected.changed(before)
     if changed:
-        raise InvocationFailed("protected", f"the benchmark run changed {changed[0]}")
+        detail = f"the benchmark run changed {changed[0]}"
+        raise InvocationFailed("protected", detail, hint=advice.UNPROTECT)

@@ -31,6 +31,7 @@ class Blamed(Exception):
         self.fault: Fault = failure.fault
         self.detail = failure.detail
         self.log = failure.log
+        self.hint = failure.hint
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from whet import sandbox
+from whet import proc, sandbox
 from whet.git.store import open_store, receive
 from whet.model.trial import (
     Fault,
@@ -18,8 +18,8 @@ from whet.model.trial import (
     TrialOutcome,
     TrialSpec,
 )
-from whet.trial import locks, trees
-from whet.trial.bench import Invoker, Sides
+from whet.trial import advice, locks, trees
+from whet.trial.bench import Invoker, Sides, complaint
 from whet.trial.fingerprint import fingerprint
 from whet.trial.identical import same_program
 from whet.trial.measure import Blamed, Measurer
@@ -117,13 +117,15 @@ class Trial:
                 done = self._shell.run(command, tree.path, timeout=spec.build.timeout)
                 if not done.ok:
                     fault: Fault = "timeout" if done.timed_out else "exit"
-                    why = _complaint(done.tail(40)) if not done.timed_out else ""
+                    why = complaint(done.tail(40)) if not done.timed_out else ""
                     ended = f"`{command}` {_ended(done.how, spec.build.timeout)}"
                     detail = f"{why} ({ended})" if why else ended
-                    return self._fail(name, started, fault, detail, done.tail(30))
+                    hint = _hint(done, command, "build.timeout", spec.build.timeout)
+                    return self._fail(name, started, fault, detail, done.tail(30), hint)
         changed = tree.protected.changed(before)
         if changed:
-            return self._fail(name, started, "protected", f"the build changed {changed[0]}")
+            detail = f"the build changed {changed[0]}"
+            return self._fail(name, started, "protected", detail, hint=advice.UNPROTECT)
         tree.seal()
         return self._note(name, started)
 
@@ -144,11 +146,14 @@ class Trial:
         changed = b.protected.changed(before)
         b.sweep()
         if changed:
-            return self._fail("checks", started, "protected", f"the checks changed {changed[0]}")
+            detail = f"the checks changed {changed[0]}"
+            return self._fail("checks", started, "protected", detail, hint=advice.UNPROTECT)
         if not done.ok:
             fault: Fault = "timeout" if done.timed_out else "exit"
-            detail = _complaint(done.tail(40)) or _ended(done.how, self.spec.checks.timeout)
-            return self._fail("checks", started, fault, detail, done.tail(40))
+            ended = _ended(done.how, self.spec.checks.timeout)
+            detail = ended if done.timed_out else complaint(done.tail(40)) or ended
+            hint = _hint(done, command, "checks.timeout", self.spec.checks.timeout)
+            return self._fail("checks", started, fault, detail, done.tail(40), hint)
         return self._note("checks", started, detail=_last_line(done.text))
 
     def _equivalence(self, a: Tree, b: Tree) -> bool:
@@ -170,11 +175,13 @@ class Trial:
             if not done.ok:
                 fault: Fault = "incumbent" if tree is a else "exit"
                 detail = f"`{command}` {_ended(done.how, self.spec.checks.timeout)}"
-                return self._fail("equivalence", started, fault, detail, done.tail())
+                hint = _hint(done, command, "checks.timeout", self.spec.checks.timeout)
+                return self._fail("equivalence", started, fault, detail, done.tail(), hint)
             outputs.append(done.stdout)
         if outputs[0] != outputs[1]:
             detail = _first_difference(outputs[0], outputs[1])
-            return self._fail("equivalence", started, "output_differs", detail)
+            hint = advice.by_hand(command)
+            return self._fail("equivalence", started, "output_differs", detail, hint=hint)
         return self._note("equivalence", started, detail="same output on fresh inputs")
 
     def _measure(self, a: Tree, b: Tree) -> None:
@@ -201,7 +208,7 @@ class Trial:
                 self._note("fresh", started)
         except Blamed as blamed:
             fault: Fault = "incumbent" if blamed.side == "a" else blamed.fault
-            self._fail(stage, started, fault, blamed.detail, blamed.log)
+            self._fail(stage, started, fault, blamed.detail, blamed.log, blamed.hint)
         finally:
             self.pairs = taker.pairs
             self.failures = taker.failures
@@ -235,12 +242,20 @@ class Trial:
         return True
 
     def _fail(
-        self, name: StageName, started: float, fault: Fault, detail: str, log: str = ""
+        self,
+        name: StageName,
+        started: float,
+        fault: Fault,
+        detail: str,
+        log: str = "",
+        hint: str = "",
     ) -> bool:
         if name == "build_a":
             fault = "incumbent"
         seconds = time.monotonic() - started
-        stage = Stage(name=name, ok=False, seconds=seconds, fault=fault, detail=detail, log=log)
+        stage = Stage(
+            name=name, ok=False, seconds=seconds, fault=fault, detail=detail, log=log, hint=hint
+        )
         self.stages.append(stage)
         self.emit(name, len(self.pairs), stage)
         return False
@@ -271,6 +286,10 @@ class Trial:
         )
 
 
+def _hint(done: proc.Completed, command: str, key: str, timeout: float) -> str:
+    return advice.longer(key, timeout) if done.timed_out else advice.by_hand(command)
+
+
 def _ended(how: str, timeout: float) -> str:
     return f"took longer than {timeout:g} s" if how == "timed out" else f"ended with {how}"
 
@@ -278,16 +297,6 @@ def _ended(how: str, timeout: float) -> str:
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1][:120] if lines else ""
-
-
-def _complaint(tail: str) -> str:
-    """The first line of an output that looks like the reason, else the last line."""
-    lines = [line.strip() for line in tail.splitlines() if line.strip()]
-    for word in ("error:", "FAIL", "Error", "error", "failed", "differ"):
-        for line in lines:
-            if word in line:
-                return line.removeprefix("error: ")[:160]
-    return lines[-1][:160] if lines else ""
 
 
 def _first_difference(a: bytes, b: bytes) -> str:
