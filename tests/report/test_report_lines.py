@@ -206,6 +206,12 @@ def test_nothing_kept_names_the_largest_gain():
     assert "], below the 1% minimum\n" in said
 
 
+def test_a_long_sentence_in_the_status_takes_a_second_line():
+    lines = [plain(line) for line in status(replay(nothing_kept(0.003, 0.001).events), START)]
+    assert lines[1].startswith("decode       Nothing was kept: 2 experiments judged; the largest")
+    assert lines[2].endswith("below the 1% minimum")
+
+
 def test_nothing_kept_and_nothing_faster_says_so():
     said = text(status(replay(nothing_kept(-0.03).events), START))
     assert "Nothing was kept: 1 experiment judged, none was faster\n" in said

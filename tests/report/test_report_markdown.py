@@ -23,6 +23,7 @@ from whet.model.trial import Invocation, Pair
 from whet.model.verdict import Verdict
 from whet.plan.replay import replay
 from whet.report.markdown import report
+from whet.report.story import predictions
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -178,7 +179,13 @@ def test_levels_that_were_spent_by_lond_are_said_to_be():
 
 def test_predictions_are_counted():
     text = report(finished())
-    assert "12 predictions with a number to hold them against: 7 as predicted, 3 less" in text
+    assert "12 predictions with a number to hold them against: 6 as predicted, 3 less" in text
+
+
+def test_a_prediction_is_open_while_the_interval_says_nothing():
+    found = {one.experiment: one.answer for one in predictions(finished())}
+    assert found["E04"] == "open", "the estimate lies inside, and so does 0 in the interval"
+    assert (found["E08"], found["E11"], found["E18"]) == ("as predicted", "less", "more")
 
 
 def test_everything_that_was_tried_is_listed():

@@ -69,6 +69,10 @@ def _effect(effect: Effect | None, key: str) -> Pairs:
     )
 
 
+def _short(seconds: float) -> str:
+    return f"{round(seconds)}s" if seconds < 120 else f"{round(seconds / 60)}m"
+
+
 def _wave(state: State, experiment: str) -> str:
     wave = state.experiments[experiment].wave
     return str(wave) if wave else ""
@@ -148,7 +152,7 @@ def _plain_wave_closed(state: State, event: happened.WaveClosed) -> Pairs:
         ("closed", "yes"),
         ("kept", str(event.kept)),
         ("judged", str(event.judged)),
-        ("elapsed", f"{round(state.busy_seconds / 60)}m"),
+        ("elapsed", _short(state.busy_seconds)),
     )
 
 

@@ -36,8 +36,8 @@ def status(state: State, now: float, holder: str = "", width: int = 80) -> tuple
     column = max(len(label) for label, _, _ in shown) + 3
     banner = scripted(state)
     lines = [banner] if banner is not None else []
-    for label, style, text in shown:
-        most = 2 if label.endswith(_COUNTS) else 1
+    for number, (label, style, text) in enumerate(shown):
+        most = 2 if number == 1 or label.endswith(_COUNTS) else 1
         lines += labelled(Span(label, style), text, column=column, width=width, most=most)
     return tuple(lines[:LINES])
 

@@ -13,6 +13,7 @@ from whet.model.event import StackMeasured
 from whet.model.metric import Guard
 from whet.model.verdict import Effect, Verdict, VerdictKind
 from whet.plan.state import ExperimentState, State
+from whet.report.figures import settled
 from whet.report.words import NO_NUMBER, WORDS
 
 SHORT_COMMIT = 7
@@ -273,7 +274,8 @@ def _answer(
         return "less"
     if effect.low > high:
         return "more"
-    return "as predicted" if low <= effect.estimate <= high else "open"
+    inside = low <= effect.estimate <= high
+    return "as predicted" if inside and settled(effect) else "open"
 
 
 def _again(experiment: ExperimentState) -> bool:
