@@ -58,7 +58,15 @@ async def _end(process: Process, grace: float) -> None:
 
 def kill_marked(mark: str) -> int:
     """Kill whatever carries a mark; returns how many processes there were."""
-    found = proc.marked(MARK, mark)
+    return _kill(proc.marked(MARK, mark))
+
+
+def kill_below(label: str) -> int:
+    """Kill whatever carries a mark of the form `LABEL:…`; returns how many processes there were."""
+    return _kill(proc.marked(MARK, f"{label}:", beginning=True))
+
+
+def _kill(found: list[int]) -> int:
     for pid in found:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)

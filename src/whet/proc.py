@@ -133,6 +133,31 @@ def run(
             pass  # what `abandon` killed in another thread is nobody's result: wait for the end
 
 
+def pass_through(argv: Sequence[str]) -> int:
+    """Run a command on this process's own output, without input; returns its code as `Popen` does.
+
+    Every descendant of this process is killed when the command ends.
+    """
+    with _starting:
+        child = subprocess.Popen(list(argv), stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        return child.wait()
+    finally:
+        with _starting:  # what `abandon` killed in another thread is nobody's result
+            kill_descendants()
+
+
+def end_with_stdin(code: int) -> None:
+    """Abandon everything when standard input closes: whoever holds it is gone, or says stop."""
+
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        abandon(code)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 @contextmanager
 def _on(cpus: frozenset[int]) -> Iterator[None]:
     """A child has the cores of the thread that starts it: so not one instruction runs elsewhere."""
@@ -336,15 +361,20 @@ def _parents() -> Iterator[tuple[int, int]]:
             yield int(entry.name), int(parent)
 
 
-def marked(variable: str, value: str) -> list[int]:
-    """Processes of this user whose environment at their start had `variable=value`."""
-    needle = f"{variable}={value}".encode()
+def marked(variable: str, value: str, *, beginning: bool = False) -> list[int]:
+    """Processes of this user whose environment at their start had `variable=value`.
+
+    With `beginning`, or a value that begins with it.
+    """
+    needle = os.fsencode(f"{variable}={value}")
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             environ = (entry / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        if needle in environ and int(entry.name) != os.getpid():
+        if int(entry.name) != os.getpid() and any(
+            one == needle or (beginning and one.startswith(needle)) for one in environ
+        ):
             found.append(int(entry.name))
     return found

@@ -1,12 +1,12 @@
 """Names to adapters: the only file that knows the concrete ones."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from whet.agents.command import CommandAgent
-from whet.child import kill_marked
+from whet.child import kill_below
 from whet.clock import SystemClock
 from whet.errors import NotReady
 from whet.executors.local import LocalExecutor
@@ -20,7 +20,7 @@ from whet.places import STATE, campaign_folder, worker_cache
 from whet.plan.replay import replay
 from whet.plan.state import State
 from whet.ports import Agent
-from whet.steps.world import Told, World
+from whet.steps.world import World
 from whet.version import version
 
 
@@ -46,8 +46,21 @@ def local_executor(repo: Repo, config: Config) -> LocalExecutor:
 
 
 @contextmanager
-def open_world(repo: Repo, opening: Opening, *, told: tuple[Told, ...] = ()) -> Iterator[World]:
+def open_world(
+    repo: Repo,
+    opening: Opening,
+    *,
+    fit: Callable[[State], None] = lambda _: None,
+    opened: Callable[[World], None] = lambda _: None,
+) -> Iterator[World]:
     """Open a campaign for writing; begin it, or take it up where the last process left it.
+
+    Args:
+        repo: the user's repository.
+        opening: which campaign.
+        fit: looks at what the ledger says and raises where that will not do; nothing is recorded
+            before.
+        opened: is given the world when it has a configuration, and before anything is recovered.
 
     Raises:
         NotReady: another process writes it, or it was begun with another configuration or base.
@@ -55,9 +68,10 @@ def open_world(repo: Repo, opening: Opening, *, told: tuple[Told, ...] = ()) -> 
     """
     folder = campaign_folder(repo.root, opening.name)
     with log.writing(folder) as writer:
-        repo.exclude(f"/{STATE}/")
         state = replay(writer.events)
+        fit(state)
         config = opening.config if state.config is None else _agreed(state, opening)
+        label = str(folder.resolve())
         world = World(
             config=config,
             repo=repo,
@@ -66,19 +80,24 @@ def open_world(repo: Repo, opening: Opening, *, told: tuple[Told, ...] = ()) -> 
             blobs=Blobs(folder / "blobs"),
             state=state,
             executor=local_executor(repo, config),
-            agent=_agent(config, repo.root),
+            agent=_agent(config, repo.root, label),
+            label=label,
             clock=SystemClock(),
             cache=worker_cache(repo.root),
-            told=list(told),
         )
         if state.config is None:
             _begin(world, opening)
+            opened(world)
         else:
+            opened(world)
             _recover(world)
         yield world
 
 
 def _begin(world: World, opening: Opening) -> None:
+    ref = f"refs/whet/{opening.name}/base"
+    world.store.point(ref, opening.base)
+    world.repo.fetch(world.store.path, f"{ref}:{ref}")
     world.record(
         CampaignOpened(
             at=world.clock.now(),
@@ -89,17 +108,12 @@ def _begin(world: World, opening: Opening) -> None:
             scripted=opening.scripted,
         )
     )
-    ref = f"refs/whet/{opening.name}/base"
-    world.store.point(ref, opening.base)
-    world.repo.fetch(world.store.path, f"{ref}:{ref}")
 
 
 def _recover(world: World) -> None:
     """Whatever was running when the last process ended is not running any more."""
     lost = [e for e in world.state.experiments.values() if e.status == "running"]
-    for experiment in lost:
-        mark = f"{world.ledger.folder.resolve()}:{experiment.id}.{experiment.requeued}"
-        kill_marked(mark)
+    kill_below(world.label)
     at = world.clock.now()
     world.record(CampaignResumed(at=at, recovered=len(lost)))
     for experiment in lost:
@@ -131,7 +145,8 @@ def _agreed(state: State, opening: Opening) -> Config:
     return now
 
 
-def _agent(config: Config, root: Path) -> Agent | None:
+def _agent(config: Config, root: Path, label: str) -> Agent | None:
     if config.agent.kind == "none" or not config.agent.command:
         return None
-    return CommandAgent(command=config.agent.command, timeout=config.agent.timeout, root=root)
+    agent = config.agent
+    return CommandAgent(command=agent.command, timeout=agent.timeout, root=root, label=label)

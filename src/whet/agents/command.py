@@ -6,6 +6,7 @@ Its exit code is only noted: an agent that fails after a good edit has still mad
 """
 
 import os
+import sys
 import tempfile
 import uuid
 from dataclasses import dataclass
@@ -22,11 +23,15 @@ TRANSCRIPT_LIMIT = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandAgent:
-    """Runs `command` through /bin/sh; `root` is where relative paths in it start."""
+    """Runs `command` through /bin/sh.
+
+    `root` is the user's repository; `label` begins the mark of everything that is started.
+    """
 
     command: str
     timeout: float
     root: Path
+    label: str
 
     async def work(self, brief: Brief, tree: Path) -> AgentReport:
         """Run the command once in a tree."""
@@ -41,10 +46,10 @@ class CommandAgent:
                 "WHET_TREE": str(tree),
                 "WHET_REPO": str(self.root),
             }
-            mark = f"agent-{uuid.uuid4().hex}"
-            argv = ["/bin/sh", "-c", self.command]
+            mark = f"{self.label}:agent.{uuid.uuid4().hex}"
+            argv = [sys.executable, "-P", "-m", "whet.guard", "/bin/sh", "-c", self.command]
             said = bytearray()
-            async with attended(argv, cwd=tree, env=env, mark=mark, grace=1.0) as process:
+            async with attended(argv, cwd=tree, env=env, mark=mark) as process:
                 code = await self._finish(process, said)
         seconds = anyio.current_time() - started
         transcript = said.decode(errors="replace")

@@ -1,13 +1,14 @@
 """Two versions side by side: refs, folders or patches; no agent, no campaign, no ledger."""
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
 
-from whet.api.workspace import configuration, repository
+from whet.api.workspace import configuration, repository, sealed
 from whet.errors import NotReady, UserError
 from whet.git.repo import Repo
 from whet.git.store import DoesNotApply, Store
@@ -63,6 +64,7 @@ def compare_versions(start: Path, a: str, b: str, options: CompareOptions) -> Co
         config = replace(config, checks=replace(config.checks, command="", equivalence=""))
     store = open_objects(repo)
     left = side(repo, store, start, a, "")
+    config = sealed(repo, config, left) if repo.is_commit(left) else config
     right = side(repo, store, start, b, left)
     outcome = anyio.run(_measure, repo, store, config, left, right, options)
     _fit(outcome, a, b)
@@ -114,7 +116,7 @@ async def _measure(
         store=store,
         base=a,
         executor=local_executor(repo, config),
-        label=f"{repo.root}:compare",
+        label=f"{repo.root}:compare.{os.getpid()}",
     )
     seed = int(hashlib.sha256(f"{a}{b}".encode()).hexdigest()[:7], 16)
     spec = trials.spec(

@@ -1,5 +1,6 @@
 """What a person decides: recorded as theirs, and shown so."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -139,7 +140,7 @@ async def _again(
         store=open_objects(campaign.repo),
         base=state.base,
         executor=local_executor(campaign.repo, state.config),
-        label=f"{campaign.folder.resolve()}:replay",
+        label=f"{campaign.repo.root}:replay.{os.getpid()}",
     )
     spec = trials.spec(
         lab, one.id, a=started.incumbent, b=started.commit, mode="judge", design=plan,

@@ -1,5 +1,6 @@
 """Is what a campaign says still true? Its records, its commits, and its number on this machine."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,7 +125,7 @@ async def _measure(
         store=store,
         base=state.base,
         executor=local_executor(campaign.repo, state.config),
-        label=f"{campaign.folder.resolve()}:verify",
+        label=f"{campaign.repo.root}:verify.{os.getpid()}",
     )
     spec = trials.spec(
         lab,

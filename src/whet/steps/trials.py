@@ -16,7 +16,8 @@ from whet.ports import Executor, Watch
 class Lab:
     """What a trial needs, whether a campaign asks for it or a single question.
 
-    `base` is the commit whose protected files judge; `label` makes trial ids unique on a machine.
+    `base` is the commit whose protected files judge. `label` marks every process of its trials, so
+    no two labs that are at work on a machine at the same time may have the same.
     """
 
     config: Config

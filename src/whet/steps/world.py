@@ -35,6 +35,8 @@ class World:
     agent: Agent | None
     clock: Clock
     cache: Path
+    label: str
+    """Begins the mark of every process that is started for this campaign."""
     told: list[Told] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)
 
@@ -53,7 +55,7 @@ class World:
             store=self.store,
             base=self.state.base,
             executor=self.executor,
-            label=str(self.ledger.folder.resolve()),
+            label=self.label,
         )
 
     async def trial(self, spec: TrialSpec, what: str, worker: str) -> TrialOutcome:

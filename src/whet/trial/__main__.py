@@ -6,10 +6,8 @@ children and ends, so a driver that dies takes its trials with it.
 """
 
 import argparse
-import os
 import signal
 import sys
-import threading
 from pathlib import Path
 
 from whet import proc
@@ -33,7 +31,7 @@ def main() -> None:
     proc.adopt_orphans()
     signal.signal(signal.SIGTERM, lambda *_: proc.abandon(ABANDONED))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver decides what Ctrl-C means
-    threading.Thread(target=_watch_stdin, daemon=True).start()
+    proc.end_with_stdin(ABANDONED)
     cap = spec.design.boundaries.cap if spec.design else spec.pairs
 
     def emit(stage: str, pairs: int, done: Stage | None) -> None:
@@ -46,12 +44,6 @@ def main() -> None:
 def _say(kind: str, value: object) -> None:
     sys.stdout.write(f'{{"{kind}":{wire.encode(value)}}}\n')
     sys.stdout.flush()
-
-
-def _watch_stdin() -> None:
-    while os.read(0, 4096):
-        pass
-    proc.abandon(ABANDONED)
 
 
 if __name__ == "__main__":

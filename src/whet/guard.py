@@ -1,0 +1,27 @@
+"""`python -m whet.guard COMMAND …`: a command that ends with whoever asked for it.
+
+Standard input is held open by whoever started the guard. When it closes, because that one has
+ended in whatever way, the command and everything it started are killed. The command itself has no
+input; its output is the guard's. What it leaves behind, daemons included, is killed when it ends.
+"""
+
+import signal
+import sys
+
+from whet import proc
+
+ABANDONED = 75
+
+
+def main() -> None:
+    """Run the command of the arguments and end with its exit code; 128 + n for a signal."""
+    proc.adopt_orphans()
+    signal.signal(signal.SIGTERM, lambda *_: proc.abandon(ABANDONED))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides what Ctrl-C means
+    proc.end_with_stdin(ABANDONED)
+    code = proc.pass_through(sys.argv[1:])
+    sys.exit(code if code >= 0 else 128 - code)
+
+
+if __name__ == "__main__":
+    main()
