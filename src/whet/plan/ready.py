@@ -7,10 +7,13 @@ from whet.plan.state import State, WaveState
 from whet.plan.step import (
     Calibrate,
     CloseWave,
+    Join,
     Judge,
     MeasureStack,
     OpenWave,
     Propose,
+    Rebuild,
+    Retire,
     Step,
     Stop,
 )
@@ -31,6 +34,9 @@ def ready(
     busy = any(isinstance(step, Calibrate | Judge | MeasureStack) for step in running)
     if worker not in state.calibrations:
         return () if running else (Calibrate(worker),)
+    owed = _owed(state)
+    if owed is not None:
+        return () if running else (owed,)
     wave = state.wave
     proposals = _proposals(state, config, wave, running) if wave is not None else ()
     if proposals or any(isinstance(step, Propose) for step in running):
@@ -44,6 +50,22 @@ def ready(
     if state.stack_changed and state.stack:
         return (MeasureStack(len(state.waves), worker),)
     return (CloseWave(wave.number) if wave is not None else _next_wave(state, config, started),)
+
+
+def _owed(state: State) -> Join | Retire | Rebuild | None:
+    """What an event obliges to, whichever process wrote it: the next one may not have come so far.
+
+    Nothing else may start before: it would start from a stack that is not what the verdicts say.
+    """
+    if state.stale:
+        return Rebuild()
+    for experiment in state.experiments.values():
+        verdict, settled = experiment.verdict, experiment.alone or experiment.in_stack
+        if not settled and verdict is not None and verdict.kind == "kept":
+            return Join(experiment.id)
+    if state.measured and state.stack and not state.stack_changed and not state.measured[-1].holds:
+        return Retire(state.stack[-1], state.measured[-1].detail)
+    return None
 
 
 def _proposals(

@@ -81,6 +81,8 @@ class State:
     """Experiments whose changes are in the incumbent, oldest first."""
     stack_changed: bool = False
     """The stack is not what was last re-measured."""
+    stale: bool = False
+    """The incumbent still has a change that has left the stack."""
     measured: list[StackMeasured] = field(default_factory=list)
     stopped: CampaignStopped | None = None
     busy_seconds: float = 0.0

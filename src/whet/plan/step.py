@@ -44,6 +44,26 @@ class MeasureStack:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """Put a kept change on the stack."""
+
+    experiment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """Take a change out of a stack that did not hold when it was re-measured."""
+
+    experiment: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """Make the incumbent of what is left in the stack."""
+
+
+@dataclass(frozen=True, slots=True)
 class CloseWave:
     """End a wave whose experiments are all judged."""
 
@@ -58,4 +78,15 @@ class Stop:
     reason: str
 
 
-Step = Calibrate | OpenWave | Propose | Judge | MeasureStack | CloseWave | Stop
+Step = (
+    Calibrate
+    | OpenWave
+    | Propose
+    | Judge
+    | Join
+    | MeasureStack
+    | Retire
+    | Rebuild
+    | CloseWave
+    | Stop
+)

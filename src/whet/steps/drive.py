@@ -20,17 +20,20 @@ from whet.plan.ready import ready
 from whet.plan.step import (
     Calibrate,
     CloseWave,
+    Join,
     Judge,
     MeasureStack,
     OpenWave,
     Propose,
+    Rebuild,
+    Retire,
     Step,
     Stop,
 )
 from whet.steps.calibrate import calibrate
 from whet.steps.judge import judge
 from whet.steps.propose import propose
-from whet.steps.stack import measure_stack
+from whet.steps.stack import join, measure_stack, rebuild, retire
 from whet.steps.world import World
 
 Interrupt = Literal["finish", "now"]
@@ -46,7 +49,10 @@ def perform(step: Any, world: World) -> AsyncIterator[Event]:
 perform.register(Calibrate, calibrate)
 perform.register(Propose, propose)
 perform.register(Judge, judge)
+perform.register(Join, join)
 perform.register(MeasureStack, measure_stack)
+perform.register(Retire, retire)
+perform.register(Rebuild, rebuild)
 
 
 @perform.register

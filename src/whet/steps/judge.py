@@ -14,7 +14,6 @@ from whet.model.event import (
     ExperimentMeasured,
     ExperimentRequeued,
     ExperimentStarted,
-    IncumbentAdvanced,
     VerdictGiven,
 )
 from whet.model.trial import TrialOutcome
@@ -51,14 +50,6 @@ async def judge(step: Judge, world: World) -> AsyncIterator[Event]:
     trials.blame_target(outcome, "the incumbent failed, so nothing can be judged")
     given = verdict(world.config, _design(world, step, started.alpha), outcome, scope)
     yield VerdictGiven(at=world.clock.now(), experiment=experiment.id, verdict=given)
-    if given.kind == "kept" and not experiment.alone:
-        candidates.publish(world, "stack", started.commit)
-        yield IncumbentAdvanced(
-            at=world.clock.now(),
-            experiment=experiment.id,
-            commit=started.commit,
-            previous=started.incumbent,
-        )
 
 
 async def _measure(step: Judge, world: World, experiment: ExperimentState) -> AsyncIterator[Event]:

@@ -9,13 +9,13 @@ from whet.judge.ratios import effect
 from whet.model.event import Event, IncumbentAdvanced, StackMeasured, VerdictGiven
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Effect, Verdict
-from whet.plan.step import MeasureStack
+from whet.plan.step import Join, MeasureStack, Rebuild, Retire
 from whet.steps import candidates, trials
 from whet.steps.world import World
 
 
 async def measure_stack(step: MeasureStack, world: World) -> AsyncIterator[Event]:
-    """Measure the stack on fresh pairs; what does not hold is retired, newest first.
+    """Measure the stack on fresh pairs.
 
     Raises:
         NotReady: the base no longer builds or runs.
@@ -47,9 +47,6 @@ async def measure_stack(step: MeasureStack, world: World) -> AsyncIterator[Event
         detail=why,
         outcome=outcome,
     )
-    if why:
-        for event in _retire(world, state.stack[-1], why):
-            yield event
 
 
 def _found(world: World, outcome: TrialOutcome) -> tuple[Effect | None, tuple[Effect, ...], str]:
@@ -74,26 +71,51 @@ def _found(world: World, outcome: TrialOutcome) -> tuple[Effect | None, tuple[Ef
     return goal, tuple(guards), why
 
 
-def _retire(world: World, newest: str, why: str) -> list[Event]:
-    """Take the newest change out of the stack; the rest is measured again."""
+async def join(step: Join, world: World) -> AsyncIterator[Event]:
+    """Put a kept change on the stack; one that does not fit any more is retired."""
     state = world.state
-    experiment = state.experiments[newest]
-    assert experiment.verdict is not None
+    experiment = state.experiments[step.experiment]
+    try:
+        commit = candidates.onto(world, experiment.candidate, state.incumbent)
+    except DoesNotApply as error:
+        yield _retired(world, step.experiment, f"conflicts with what was kept: {error}")
+        return
+    yield _advanced(world, step.experiment, commit)
+
+
+async def retire(step: Retire, world: World) -> AsyncIterator[Event]:
+    """Take a change out of the stack, by the measurement of the whole."""
+    yield _retired(world, step.experiment, step.reason)
+
+
+async def rebuild(step: Rebuild, world: World) -> AsyncIterator[Event]:
+    """Make the incumbent of what is left in the stack, which is then measured again."""
+    del step
+    yield _advanced(world, "", without(world, set()))
+
+
+def _advanced(world: World, experiment: str, commit: str) -> IncumbentAdvanced:
+    candidates.publish(world, "stack", commit)
+    return IncumbentAdvanced(
+        at=world.clock.now(),
+        experiment=experiment,
+        commit=commit,
+        previous=world.state.incumbent,
+    )
+
+
+def _retired(world: World, name: str, why: str) -> VerdictGiven:
+    before = world.state.experiments[name].verdict
+    assert before is not None
     given = Verdict(
         kind="retired",
         code="stack",
         reason=why,
-        effect=experiment.verdict.effect,
-        guards=experiment.verdict.guards,
-        gates=experiment.verdict.gates,
+        effect=before.effect,
+        guards=before.guards,
+        gates=before.gates,
     )
-    commit = without(world, {newest})
-    now = world.clock.now()
-    candidates.publish(world, "stack", commit)
-    return [
-        VerdictGiven(at=now, experiment=newest, verdict=given),
-        IncumbentAdvanced(at=now, experiment="", commit=commit, previous=state.incumbent),
-    ]
+    return VerdictGiven(at=world.clock.now(), experiment=name, verdict=given)
 
 
 def without(world: World, dropped: set[str]) -> str:
