@@ -78,7 +78,8 @@ class Driver:
         self._running: set[Step] = set()
         self._changed = anyio.Event()
         self._finish = False
-        self._now = False
+        self._now = 0
+        """The signal that stops everything at once."""
         self._failed: WhetError | None = None
         self._started = world.state.busy_seconds
 
@@ -94,16 +95,16 @@ class Driver:
             group.start_soon(self._listen, group.cancel_scope)
             stop = await self._loop(group)
             group.cancel_scope.cancel()
-        self._abandon()
+        dropped = self._abandon()
         if self._failed is not None:
             self._record_stop("error", self._failed.message)
             raise self._failed
         if stop is None or self._now:
             self._record_stop("interrupt", "stopped by a signal")
-            raise Interrupted("stopped", hint="whet run")
+            raise _interrupted(_dropped(dropped), self._now or signal.SIGINT)
         self._record_stop(stop.code if not self._finish else "interrupt", stop.reason)
         if self._finish:
-            raise Interrupted("stopped after the wave", hint="whet run")
+            raise _interrupted("after the wave", signal.SIGINT)
         return stop
 
     async def _loop(self, group: TaskGroup) -> Stop | None:
@@ -140,23 +141,35 @@ class Driver:
         with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
             async for number in signals:
                 if self._finish or number == signal.SIGTERM:
-                    self._now = True
+                    self._now = number
                     self._heard("now")
                     scope.cancel()
                     return
                 self._finish = True
                 self._heard("finish")
 
-    def _abandon(self) -> None:
+    def _abandon(self) -> int:
         """Put experiments that were under way back in the queue; their samples do not count."""
-        for experiment in self.world.state.experiments.values():
-            if experiment.status == "running":
-                reason = "the run was stopped"
-                at = self.world.clock.now()
-                self.world.record(
-                    ExperimentRequeued(at=at, experiment=experiment.id, reason=reason)
-                )
+        running = [e.id for e in self.world.state.experiments.values() if e.status == "running"]
+        for name in running:
+            at, reason = self.world.clock.now(), "the run was stopped"
+            self.world.record(ExperimentRequeued(at=at, experiment=name, reason=reason))
+        return len(running)
 
     def _record_stop(self, code: str, reason: str) -> None:
         at = self.world.clock.now()
         self.world.record(CampaignStopped(at=at, reason=reason, code=code))  # type: ignore[arg-type]
+
+
+def _dropped(number: int) -> str:
+    if number == 0:
+        return "nothing was being measured"
+    what = "1 experiment was" if number == 1 else f"{number} experiments were"
+    return f"{what} running and will be measured again"
+
+
+def _interrupted(what: str, number: int) -> Interrupted:
+    by = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
+    error = Interrupted(f"by {by}: {what}; your checkout was not touched", hint="whet run")
+    error.exit_code = 128 + number
+    return error
