@@ -7,7 +7,7 @@ from pathlib import Path
 
 import anyio
 
-from whet.api.workspace import clean_base, configuration, repository
+from whet.api.workspace import clean_base, configuration, repository, sealed
 from whet.errors import NotReady, UserError
 from whet.git.repo import Repo
 from whet.model.config import Config
@@ -64,7 +64,7 @@ def opening(repo: Repo, options: RunOptions, default_name: str = "") -> Opening:
     ref = options.base or config.campaign.base
     base = clean_base(repo, ref, explicit=bool(options.base))
     name = options.campaign or config.campaign.name or default_name or _slug(config.goal.metric)
-    return Opening(name=name, base=base, config=config)
+    return Opening(name=name, base=base, config=sealed(repo, config, base))
 
 
 def run(start: Path, options: RunOptions, watcher: Watcher | None = None) -> Finished:
@@ -75,7 +75,8 @@ def run(start: Path, options: RunOptions, watcher: Watcher | None = None) -> Fin
         Interrupted: a signal stopped it; the state is saved.
     """
     repo = repository(start)
-    return drive(repo, opening(repo, options), watcher or Watcher(), lambda _: None)
+    begun = opening(repo, options)
+    return drive(repo, begun, watcher or Watcher(), lambda _: None, fit=_something_to_do)
 
 
 def try_changes(
@@ -167,22 +168,23 @@ def drive(
     prepare: Callable[[World], None],
     *,
     waves: bool = True,
+    fit: Callable[[State], None] = lambda _: None,
 ) -> Finished:
     """Open a campaign, let `prepare` add to it, and drive it; without waves, only what is open."""
-    with open_world(repo, begun) as world:
+
+    def opened(world: World) -> None:
         world.told.append(lambda event: watcher.happened(world.state, event))
         world.moved.append(watcher.moved)
         watcher.opened(world.state)
+
+    with open_world(repo, begun, fit=fit, opened=opened) as world:
         prepare(world)
-        if waves:
-            _something_to_do(world)
         stop = anyio.run(Driver(world, watcher.interrupted, waves=waves).run)
         folder = world.ledger.folder
         return Finished(state=world.state, stop=stop, config=world.config, folder=folder)
 
 
-def _something_to_do(world: World) -> None:
-    state = world.state
+def _something_to_do(state: State) -> None:
     waiting = state.wave is not None or state.queue() or state.stack_changed
     if not waiting and all(e.verdict is not None for e in state.experiments.values()):
         raise NotReady(
