@@ -9,6 +9,7 @@ from pathlib import Path
 
 from whet.api.workspace import Campaign, open_campaign
 from whet.errors import IntegrityError, NotReady
+from whet.ledger.blobs import Blobs
 from whet.report import charts, document, markdown
 from whet.report.redact import redact, secrets
 
@@ -66,8 +67,16 @@ def _markdown(found: Campaign) -> Texts:
 
 
 def _json(found: Campaign) -> Texts:
-    text = json.dumps(document.report(found.state, found.head), indent=1, ensure_ascii=False)
+    data = document.report(found.state, found.head, _patches(found))
+    text = json.dumps(data, indent=1, ensure_ascii=False)
     return {"report.json": (text + "\n", "every sample")}
+
+
+def _patches(found: Campaign) -> dict[str, str]:
+    """The text of every patch by digest, so that the report alone can rebuild the stack."""
+    blobs = Blobs(found.folder / "blobs")
+    digests = {e.candidate.patch for e in found.state.experiments.values()} - {""}
+    return {digest: blobs.get(digest).decode(errors="replace") for digest in sorted(digests)}
 
 
 def _svg(found: Campaign) -> Texts:

@@ -59,7 +59,7 @@ def status_command(face: Face) -> None:
     """
     found = open_campaign(face.start, face.campaign)
     if face.as_json:
-        face.document(document.campaign(found.state))
+        face.document(document.campaign(found.state, time.time(), found.holder))
     else:
         face.say(*status(found.state, time.time(), found.holder, face.width))
 
