@@ -41,7 +41,7 @@ def test_every_event_comes_back_as_it_was(kind):
 
 def test_every_kind_of_event_has_its_own_type():
     names = [kind.__dataclass_fields__["type"].default for kind in KINDS]
-    assert len(set(names)) == len(KINDS) == 17
+    assert len(set(names)) == len(KINDS) == 18
 
 
 def test_a_campaign_comes_back_as_it_was():

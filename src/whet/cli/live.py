@@ -12,6 +12,7 @@ from whet.cli.face import Face, paint
 from whet.cli.moving import Doing, begun, counting_line, moving_line
 from whet.model.event import (
     CampaignResumed,
+    ChangeAblated,
     Event,
     ExperimentOpened,
     ExperimentRequeued,
@@ -80,6 +81,10 @@ def _told(state: State, event: Event, width: int) -> tuple[Line, ...]:
             return (lines.experiment_line(state, event.experiment, width),)
         case StackMeasured():
             return (lines.stack_line(state, event, width),)
+        case ChangeAblated():
+            shape = Span("●" if event.holds else "⊘", "kept" if event.holds else "retired")
+            said = line("  ", shape, f" {event.experiment} {visible(event.detail)}")
+            return (fit(said, width),)
         case WorkerCalibrated():
             noise = event.noise
             spread, least = f"{100 * noise.sd_pair:.1f}%", f"{100 * noise.detectable:.1f}%"
@@ -106,6 +111,8 @@ def ended(event: Event) -> tuple[str, ...]:
             return ("calibration",)
         case StackMeasured():
             return ("stack",)
+        case ChangeAblated():
+            return (event.experiment,)
         case _:
             return ()
 

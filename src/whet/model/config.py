@@ -117,6 +117,8 @@ class Judge:
     best_possible: float | None = None
     """Physical limit of the goal metric; a value beyond it waits for a person."""
     final_confidence: float = 0.95
+    leave_one_out: bool = True
+    """At the end, measure the stack without each kept change and retire dead weight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

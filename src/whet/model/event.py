@@ -155,6 +155,24 @@ class StackMeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAblated:
+    """The stack against the stack without one change: what that change is worth in it.
+
+    `effect` is None where it cannot be taken out, because a later change needs it.
+    """
+
+    at: float
+    experiment: str
+    commit: str
+    without: str
+    effect: Effect | None
+    holds: bool
+    detail: str
+    outcome: TrialOutcome | None
+    type: Literal["change.ablated"] = "change.ablated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaveClosed:
     at: float
     wave: int
@@ -204,6 +222,7 @@ Event = (
     | VerdictGiven
     | IncumbentAdvanced
     | StackMeasured
+    | ChangeAblated
     | WaveClosed
     | PersonDecided
     | CampaignStopped

@@ -12,7 +12,14 @@ Mode = Literal["judge", "fixed", "checks"]
 """judge: stop when the design says so. fixed: take `pairs` pairs. checks: stop before measuring."""
 
 StageName = Literal[
-    "checkout", "build_a", "build_b", "checks", "equivalence", "warmup", "measure", "fresh",
+    "checkout",
+    "build_a",
+    "build_b",
+    "checks",
+    "equivalence",
+    "warmup",
+    "measure",
+    "fresh",
     "integrity",
 ]
 Fault = Literal[

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from whet.model.config import Config
 from whet.plan.state import State, WaveState
 from whet.plan.step import (
+    Ablate,
     Calibrate,
     CloseWave,
     Join,
@@ -31,7 +32,7 @@ def ready(
         started: seconds of work already done when this run began; limits count from there on.
     """
     worker = config.workers[0].name
-    busy = any(isinstance(step, Calibrate | Judge | MeasureStack) for step in running)
+    busy = any(isinstance(step, Ablate | Calibrate | Judge | MeasureStack) for step in running)
     if worker not in state.calibrations:
         return () if running else (Calibrate(worker),)
     owed = _owed(state)
@@ -63,6 +64,10 @@ def _owed(state: State) -> Join | Retire | Rebuild | None:
         verdict, settled = experiment.verdict, experiment.alone or experiment.in_stack
         if not settled and verdict is not None and verdict.kind == "kept":
             return Join(experiment.id)
+    for name in state.stack:
+        ablated = state.ablated.get(name)
+        if ablated is not None and not ablated.holds and ablated.commit == state.incumbent:
+            return Retire(name, ablated.detail)
     if state.measured and state.stack and not state.stack_changed and not state.measured[-1].holds:
         return Retire(state.stack[-1], state.measured[-1].detail)
     return None
@@ -83,14 +88,23 @@ def _proposals(
 
 def _next_wave(state: State, config: Config, started: float) -> Step:
     queue = state.queue()
-    if not queue:
-        return Stop("done", "the queue of ideas is empty")
     stop = limit(state, config, started)
+    if not queue:
+        stop = Stop("done", "the queue of ideas is empty")
     if stop is not None:
-        return stop
+        return _last_question(state, config, stop)
     left = config.run.max_experiments - len(state.experiments)
     size = min(config.run.ideas_per_wave, left)
     return OpenWave(len(state.waves) + 1, tuple(idea.id for idea in queue[:size]))
+
+
+def _last_question(state: State, config: Config, stop: Stop) -> Step:
+    """Before the end, ask of every change in the stack what it is worth there."""
+    if config.judge.leave_one_out and len(state.stack) > 1 and stop.code != "time":
+        for name in state.stack:
+            if name not in state.ablated:
+                return Ablate(name, config.workers[0].name)
+    return stop
 
 
 def limit(state: State, config: Config, started: float) -> Stop | None:

@@ -124,6 +124,10 @@ def _stack(state: State, event: happened.StackMeasured) -> None:
         state.stack_changed = False
 
 
+def _ablated(state: State, event: happened.ChangeAblated) -> None:
+    state.ablated[event.experiment] = event
+
+
 def _wave_closed(state: State, event: happened.WaveClosed) -> None:
     wave = state.waves[event.wave]
     wave.closed = event.at
@@ -160,6 +164,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     happened.VerdictGiven: _verdict,
     happened.IncumbentAdvanced: _advanced,
     happened.StackMeasured: _stack,
+    happened.ChangeAblated: _ablated,
     happened.WaveClosed: _wave_closed,
     happened.PersonDecided: _person,
     happened.CampaignStopped: _stopped,

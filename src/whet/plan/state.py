@@ -6,6 +6,7 @@ from typing import Literal
 from whet.model.config import Config
 from whet.model.event import (
     CampaignStopped,
+    ChangeAblated,
     ExperimentStarted,
     PersonDecided,
     StackMeasured,
@@ -84,6 +85,8 @@ class State:
     stale: bool = False
     """The incumbent still has a change that has left the stack."""
     measured: list[StackMeasured] = field(default_factory=list)
+    ablated: dict[str, ChangeAblated] = field(default_factory=dict)
+    """What each change in the stack was worth there, the newest measurement of it."""
     stopped: CampaignStopped | None = None
     busy_seconds: float = 0.0
     """Time the campaign was at work, breaks between two starts left out."""

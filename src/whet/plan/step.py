@@ -44,6 +44,14 @@ class MeasureStack:
 
 
 @dataclass(frozen=True, slots=True)
+class Ablate:
+    """Measure what one change is worth in the finished stack."""
+
+    experiment: str
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """Put a kept change on the stack."""
 
@@ -85,6 +93,7 @@ Step = (
     | Judge
     | Join
     | MeasureStack
+    | Ablate
     | Retire
     | Rebuild
     | CloseWave

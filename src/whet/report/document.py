@@ -178,6 +178,7 @@ def _experiment(state: State, found: ExperimentState) -> Document:
         **_verdict(verdict),
         "gates": [_gate(gate) for gate in asked(state, found)],
         "confirmation": _confirmation(state, found),
+        "left_out": _left_out(state, found),
         "in_stack": found.in_stack,
         "alone": found.alone,
         "evidence": list(idea.evidence) if idea is not None else [],
@@ -228,6 +229,19 @@ def _gate(gate: Gate) -> Document:
         "ok": gate.ok,
         "detail": gate.detail or None,
         "seconds": gate.seconds,
+    }
+
+
+def _left_out(state: State, found: ExperimentState) -> Document | None:
+    """What the change was worth in the stack when it was left out; null when nobody asked."""
+    ablated = state.ablated.get(found.id)
+    if ablated is None:
+        return None
+    return {
+        "effect": _effect(ablated.effect),
+        "holds": ablated.holds,
+        "detail": ablated.detail,
+        "stack": ablated.commit,
     }
 
 

@@ -146,6 +146,13 @@ def _plain_stack(_: State, event: happened.StackMeasured) -> Pairs:
     return (("wave", str(event.wave)), *measured, *holds)
 
 
+def _plain_ablated(_: State, event: happened.ChangeAblated) -> Pairs:
+    worth = _effect(event.effect, "worth") or (("worth", "unknown"),)
+    holds = () if event.holds else (("holds", "no"),)
+    reason = (("reason", event.detail),) if event.effect is None else ()
+    return (("exp", event.experiment), *worth, *holds, *reason)
+
+
 def _plain_wave_closed(state: State, event: happened.WaveClosed) -> Pairs:
     return (
         ("wave", str(event.wave)),
@@ -176,6 +183,7 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
     happened.ExperimentRequeued: _plain_requeued,
     happened.VerdictGiven: _plain_verdict,
     happened.StackMeasured: _plain_stack,
+    happened.ChangeAblated: _plain_ablated,
     happened.WaveClosed: _plain_wave_closed,
     happened.PersonDecided: lambda s, e: (
         ("wave", _wave(s, e.experiment)),
@@ -269,6 +277,11 @@ _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     happened.VerdictGiven: _told_verdict,
     happened.IncumbentAdvanced: _told_incumbent,
     happened.StackMeasured: _told_stack,
+    happened.ChangeAblated: lambda _, e: (
+        e.experiment,
+        f"left out: {visible(e.detail)}",
+        "" if e.holds else "bad",
+    ),
     happened.WaveClosed: lambda _, e: (
         f"wave {e.wave}",
         f"closed, {e.kept} of {e.judged} kept",

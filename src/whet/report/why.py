@@ -140,7 +140,18 @@ def _confirmation(state: State, experiment: ExperimentState, verdict: Verdict) -
         return (Gate(name="Confirmation", ok=None, detail="the stack was not re-measured yet"),)
     together = plural(len(stack.experiments), "change")
     detail = f"{change(stack.effect)} in the stack of {together}, wave {stack.wave}"
-    return (Gate(name="Confirmation", ok=stack.holds, detail=detail),)
+    return (
+        Gate(name="Confirmation", ok=stack.holds, detail=detail),
+        *_left_out(state, experiment),
+    )
+
+
+def _left_out(state: State, experiment: ExperimentState) -> tuple[Gate, ...]:
+    ablated = state.ablated.get(experiment.id)
+    if ablated is None:
+        return ()
+    worth = f"{change(ablated.effect)} when left out" if ablated.effect else ablated.detail
+    return (Gate(name="Leave one out", ok=ablated.holds, detail=worth),)
 
 
 def _reasons(state: State, experiment: ExperimentState, width: int) -> Iterator[Line]:

@@ -18,6 +18,7 @@ from whet.model.event import (
 )
 from whet.plan.ready import ready
 from whet.plan.step import (
+    Ablate,
     Calibrate,
     CloseWave,
     Join,
@@ -30,6 +31,7 @@ from whet.plan.step import (
     Step,
     Stop,
 )
+from whet.steps.ablate import ablate
 from whet.steps.calibrate import calibrate
 from whet.steps.judge import judge
 from whet.steps.propose import propose
@@ -51,6 +53,7 @@ perform.register(Propose, propose)
 perform.register(Judge, judge)
 perform.register(Join, join)
 perform.register(MeasureStack, measure_stack)
+perform.register(Ablate, ablate)
 perform.register(Retire, retire)
 perform.register(Rebuild, rebuild)
 
