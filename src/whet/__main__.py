@@ -5,7 +5,10 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    from whet.cli.exit import run  # noqa: PLC0415 (importing whet must cost nothing)
+    try:
+        from whet.cli.exit import run  # noqa: PLC0415 (importing whet must cost nothing)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
     sys.exit(run(sys.argv[1:]))
 

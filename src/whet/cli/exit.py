@@ -5,7 +5,9 @@ import json
 import os
 import platform
 import shlex
+import signal
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -33,12 +35,17 @@ _NOT_OURS = {
 """What the system can refuse without a fault of ours, and what helps."""
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: everything is ended in the same way as by Ctrl-C."""
+
+
 def run(args: list[str]) -> int:
     """Run a command line; returns the exit code."""
-    from whet.cli.app import app  # noqa: PLC0415
-
     session: dict[str, object] = {}
     try:
+        _hear_sigterm()
+        from whet.cli.app import app  # noqa: PLC0415
+
         code = app.main(args=args, prog_name="whet", standalone_mode=False, obj=session)
     except click.exceptions.Exit as done:
         return done.exit_code
@@ -53,6 +60,14 @@ def run(args: list[str]) -> int:
         _say(said, as_json="--json" in args and PRINTED not in session)
         return said.code
     return code if isinstance(code, int) else 0
+
+
+def _hear_sigterm() -> None:
+    def stop(*_: object) -> None:
+        raise Terminated
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, stop)
 
 
 def _of(error: BaseException, args: list[str]) -> Said:
@@ -71,9 +86,10 @@ def _of(error: BaseException, args: list[str]) -> Said:
                 label="stopped" if stopped else "error",
             )
         case KeyboardInterrupt() | click.exceptions.Abort():
-            return Said(
-                message="by Ctrl-C", hint=shlex.join(["whet", *args]), code=130, label="stopped"
-            )
+            ended = isinstance(error, Terminated) or isinstance(error.__cause__, Terminated)
+            by, code = ("SIGTERM", 143) if ended else ("Ctrl-C", 130)
+            hint = shlex.join(["whet", *args])
+            return Said(message=f"by {by}", hint=hint, code=code, label="stopped")
         case GitError():
             return Said(message=str(error), hint="git fsck", code=NotReady.exit_code)
         case OSError() if error.errno in _NOT_OURS:
