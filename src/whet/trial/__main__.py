@@ -13,7 +13,7 @@ from pathlib import Path
 from whet import proc
 from whet.model.trial import Stage, TrialSpec
 from whet.ports import Progress
-from whet.trial import wire
+from whet.trial import locks, wire
 from whet.trial.run import Trial
 
 ABANDONED = 75
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--repo", type=Path)
     args = parser.parse_args()
-    spec = wire.decode(TrialSpec, args.spec.read_bytes())
+    spec = _spec(args.spec)
     proc.adopt_orphans()
     signal.signal(signal.SIGTERM, lambda *_: proc.abandon(ABANDONED))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver decides what Ctrl-C means
@@ -41,9 +41,37 @@ def main() -> None:
     _say("outcome", outcome)
 
 
+def _spec(path: Path) -> TrialSpec:
+    try:
+        spec = wire.decode(TrialSpec, path.read_bytes())
+        problem = _problem(spec)
+    except (OSError, wire.WireError) as error:
+        problem = str(error)
+    else:
+        if not problem:
+            return spec
+    print(f"whet.trial: the spec is no good: {problem}", file=sys.stderr)  # noqa: T201
+    raise SystemExit(2)
+
+
+def _problem(spec: TrialSpec) -> str:
+    """Why a spec cannot be run, or nothing."""
+    try:
+        locks.available(spec.cpus)
+    except ValueError as error:
+        return f"cpus: {error}"
+    if spec.mode == "judge" and spec.design is None:
+        return "mode judge needs a design"
+    if spec.mode == "fixed" and spec.pairs < 1:
+        return "mode fixed needs pairs"
+    if spec.mode != "checks" and not spec.metrics:
+        return "there is no metric to read"
+    return ""
+
+
 def _say(kind: str, value: object) -> None:
-    sys.stdout.write(f'{{"{kind}":{wire.encode(value)}}}\n')
-    sys.stdout.flush()
+    sys.stdout.buffer.write(f'{{"{kind}":{wire.encode(value)}}}\n'.encode())
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ from pathlib import Path
 from whet import formats
 from whet.model.config import Bench
 from whet.model.trial import Fault, Invocation, Side
-from whet.proc import Completed
+from whet.proc import OUTPUT_LIMIT, Completed
 from whet.trial import advice
 from whet.trial.shell import Shell
-from whet.trial.trees import Tree
+from whet.trial.trees import Tree, remove
 
 
 class InvocationFailed(Exception):
@@ -47,11 +47,17 @@ class Invoker:
         Raises:
             InvocationFailed: there is no number to be had from it.
         """
+        try:
+            return self._invoke(tree, look, pad, seed)
+        finally:
+            tree.sweep()
+
+    def _invoke(self, tree: Tree, look: Path, pad: int, seed: int | None) -> Invocation:
         env = {"WHET_SEED": str(seed or 0), "WHET_PAD": "x" * pad}
         before = tree.protected.state()
         output = tree.path / self.bench.output
         if self.bench.output != "stdout":
-            output.unlink(missing_ok=True)  # an old file must not be read as a new result
+            remove(output)  # an old file must not be read as a new result
         self._aside(self.bench.prepare, tree, env, "prepare")
         _untouched(tree, before)
         if seed is not None:
@@ -66,11 +72,8 @@ class Invoker:
             sealed=tree.protected.sealed(),
             look=(look,),
         )
-        try:
-            _untouched(tree, before)
-            return Invocation(values=self._read(done, output), wall=done.wall, cpu=done.cpu, at=at)
-        finally:
-            tree.sweep()
+        _untouched(tree, before)
+        return Invocation(values=self._read(done, output), wall=done.wall, cpu=done.cpu, at=at)
 
     def _aside(self, command: str, tree: Tree, env: dict[str, str], name: str) -> None:
         if not command:
@@ -104,12 +107,12 @@ class Invoker:
     def _parse(self, done: Completed, output: Path) -> dict[str, float]:
         text = done.text
         if self.bench.output != "stdout":
-            try:
-                text = output.read_text(encoding="utf-8", errors="replace")
-            except OSError:
+            if not output.is_file():  # a pipe would keep its reader for ever
                 detail = f"the benchmark wrote no file `{self.bench.output}`"
                 hint = advice.by_hand(self.bench.command)
-                raise InvocationFailed("no_metric", detail, done.tail(), hint) from None
+                raise InvocationFailed("no_metric", detail, done.tail(), hint)
+            with output.open("rb") as file:
+                text = file.read(OUTPUT_LIMIT).decode(errors="replace")
         try:
             readings = formats.parse(self.bench.format, text, samples=self.bench.samples)
         except formats.FormatError as error:

@@ -1,5 +1,6 @@
 """What machine this is."""
 
+import functools
 import os
 import platform
 import shutil
@@ -10,6 +11,7 @@ from whet.model.trial import Fingerprint
 from whet.sandbox import Kind
 
 
+@functools.cache
 def fingerprint(sandbox: Kind) -> Fingerprint:
     """This machine, as far as it decides how fast a program runs."""
     return Fingerprint(

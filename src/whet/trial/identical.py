@@ -9,32 +9,30 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from whet.git.store import Store
 from whet.trial.trees import Tree
 
 COMPILED = frozenset({
     ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".inl", ".inc", ".m", ".mm", ".s", ".S",
-    ".rs", ".go", ".zig", ".f", ".f90", ".f95", ".cu", ".cuh", ".metal", ".hs", ".ml", ".swift",
+    ".rs", ".go", ".zig", ".f", ".f90", ".f95", ".cu", ".cuh", ".hs", ".ml", ".swift",
 })  # fmt: skip
 
 _ELF = b"\x7fELF"
 _BUILD_ID = b"\x04\x00\x00\x00\x14\x00\x00\x00\x03\x00\x00\x00GNU\x00"
 
 
-def same_program(store: Store, a: Tree, b: Tree, commits: tuple[str, str]) -> bool:
+def same_program(a: Tree, b: Tree) -> bool:
     """Whether only compiled sources differ and every program and library built is the same."""
-    changes = store.changes(*commits)
+    changes = a.store.changes(a.commit, b.commit)
     if not changes:
         return True
     if any(Path(change.path).suffix not in COMPILED for change in changes):
         return False
-    left = _programs(a, store.files(commits[0]))
-    right = _programs(b, store.files(commits[1]))
+    left, right = _programs(a), _programs(b)
     return bool(left) and left == right
 
 
-def _programs(tree: Tree, tracked: tuple[str, ...]) -> dict[str, str]:
-    known = frozenset(tracked)
+def _programs(tree: Tree) -> dict[str, str]:
+    known = frozenset(tree.store.files(tree.commit))
     return {
         name: _digest(path.read_bytes(), tree)
         for name, path in _files(tree.path)
@@ -51,6 +49,8 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
 
 def _is_program(path: Path) -> bool:
     """Linked programs and shared libraries; object files carry debug paths and are left out."""
+    if path.is_symlink() or not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             head = file.read(18)

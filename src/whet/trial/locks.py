@@ -21,6 +21,19 @@ def parse_cpus(text: str) -> frozenset[int]:
     return frozenset(found)
 
 
+def available(text: str) -> frozenset[int]:
+    """The cores of a list, all of which this process may use.
+
+    Raises:
+        ValueError: it is no list, or names a core that is not there.
+    """
+    wanted, here = parse_cpus(text), os.sched_getaffinity(0)
+    missing = sorted(wanted - here)
+    if missing:
+        raise ValueError(f"core {missing[0]} of `{text}` is not available here")
+    return wanted
+
+
 @contextmanager
 def cores_held(folder: Path, cpus: frozenset[int]) -> Iterator[None]:
     """Hold the given cores (all when none are given) until the block ends."""

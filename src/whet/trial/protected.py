@@ -51,6 +51,8 @@ def _contents(path: Path) -> str:
     try:
         if path.is_symlink():
             return f"link {path.readlink()}"
+        if not path.is_file():
+            return "no file"
         mode = path.stat().st_mode & 0o777
         return f"{mode:o} {hashlib.sha256(path.read_bytes()).hexdigest()}"
     except OSError:

@@ -1,6 +1,5 @@
 """One trial from its spec to its outcome, top to bottom."""
 
-import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -8,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from whet import proc, sandbox
-from whet.git.store import open_store, receive
+from whet.git.store import receive
 from whet.model.trial import (
     Fault,
     Pair,
@@ -52,14 +51,15 @@ class Trial:
     def run(self) -> TrialOutcome:
         """Everything, holding the cores from the first build to the last invocation."""
         kind = self._jail_kind()
-        self._shell = self._make_shell(kind)
+        cpus = locks.available(self.spec.cpus)
         asked = time.monotonic()
-        with locks.cores_held(self.work.parent / "locks", self._shell.cpus):
+        with locks.cores_held(self.work.parent / "locks", cpus):
             self._waited = time.monotonic() - asked
+            self._shell = self._make_shell(kind, cpus)
             try:
                 self._all()
             finally:
-                shutil.rmtree(self._shell.work, ignore_errors=True)
+                trees.remove(self._shell.work)
         total = time.monotonic() - self.started
         return TrialOutcome(
             id=self.spec.id,
@@ -74,13 +74,18 @@ class Trial:
         )
 
     def _all(self) -> None:
-        spec = self.spec
         a, b = self._checkout()
+        try:
+            self._judge(a, b)
+        finally:
+            trees.prune(self.work, {a.key, b.key})
+
+    def _judge(self, a: Tree, b: Tree) -> None:
+        spec = self.spec
         if not (self._build("build_a", a) and self._build("build_b", b)):
             return
         if not (spec.distinct or spec.same_code or spec.mode == "fixed"):
-            store = open_store(self.work / "objects.git")
-            self.identical = same_program(store, a, b, (spec.a, spec.b))
+            self.identical = same_program(a, b)
             if self.identical:
                 return
         if spec.run_checks and not (self._check(a, b) and self._equivalence(a, b)):
@@ -89,19 +94,19 @@ class Trial:
             self._measure(a, b)
             if self._accepted and spec.run_checks and self._intact(a, b):
                 self._check(a, b)  # once more: what passes by luck seldom passes twice
-        trees.prune(self.work, {a.key, b.key})
 
     def _checkout(self) -> tuple[Tree, Tree]:
         spec, started = self.spec, time.monotonic()
         self.emit("checkout", 0, None)
         store = receive(self.work / "objects.git", self.source)
         recipe = f"{spec.build.setup}\0{spec.build.command}\0{fingerprint(self._shell.kind).key}\0"
+        twice = "second" if spec.same_code or spec.a == spec.b else ""
         places = [
             trees.place(
                 store, self.work, commit=commit, base=spec.base, protect=spec.protect,
                 recipe=recipe + variant,
             )
-            for commit, variant in ((spec.a, ""), (spec.b, "second" if spec.same_code else ""))
+            for commit, variant in ((spec.a, ""), (spec.b, twice))
         ]  # fmt: skip
         self._note("checkout", started)
         return places[0], places[1]
@@ -112,9 +117,14 @@ class Trial:
             return self._note(name, started, cached=True)
         self.emit("build", 0, None)
         before = tree.protected.state()
+        caches = tuple(Path(entry).expanduser() for entry in spec.build.cache)
+        for cache in caches:
+            cache.mkdir(parents=True, exist_ok=True)
         for command in (spec.build.setup, spec.build.command):
             if command:
-                done = self._shell.run(command, tree.path, timeout=spec.build.timeout)
+                done = self._shell.run(
+                    command, tree.path, timeout=spec.build.timeout, writable=caches
+                )
                 if not done.ok:
                     fault: Fault = "timeout" if done.timed_out else "exit"
                     why = complaint(done.tail(40)) if not done.timed_out else ""
@@ -163,6 +173,7 @@ class Trial:
         self.emit("equivalence", 0, None)
         outputs = []
         for tree, other in ((a, b), (b, a)):
+            before = tree.protected.state()
             done = self._shell.run(
                 command,
                 tree.path,
@@ -171,9 +182,14 @@ class Trial:
                 sealed=tree.protected.sealed(),
                 look=(other.path,),
             )
+            changed = tree.protected.changed(before)
             tree.sweep()
+            fault: Fault = "incumbent" if tree is a else "timeout" if done.timed_out else "exit"
+            if changed:
+                detail = f"`{command}` changed {changed[0]}"
+                fault = "incumbent" if tree is a else "protected"
+                return self._fail("equivalence", started, fault, detail, hint=advice.UNPROTECT)
             if not done.ok:
-                fault: Fault = "incumbent" if tree is a else "exit"
                 detail = f"`{command}` {_ended(done.how, self.spec.checks.timeout)}"
                 hint = _hint(done, command, "checks.timeout", self.spec.checks.timeout)
                 return self._fail("equivalence", started, fault, detail, done.tail(), hint)
@@ -264,8 +280,10 @@ class Trial:
         wanted = self.spec.integrity.sandbox
         return sandbox.detect() if wanted == "auto" else wanted
 
-    def _make_shell(self, kind: sandbox.Kind) -> Shell:
+    def _make_shell(self, kind: sandbox.Kind, cpus: frozenset[int]) -> Shell:
         self.work.mkdir(parents=True, exist_ok=True)
+        for left in self.work.glob("h-*"):
+            trees.remove(left)  # of a trial that was killed; this one holds its cores now
         integrity = self.spec.integrity
         outside = tuple(
             Path(entry).expanduser()
@@ -278,8 +296,7 @@ class Trial:
             work=Path(tempfile.mkdtemp(prefix="h-", dir=self.work)),
             repo=self.repo,
             network=integrity.network == "on",
-            cpus=locks.parse_cpus(self.spec.cpus),
-            writable=tuple(Path(entry).expanduser() for entry in self.spec.build.cache),
+            cpus=cpus,
             read_only=outside + ((self.repo,) if self.repo is not None else ()),
             env={},
             meter=Meter(),

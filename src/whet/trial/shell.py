@@ -1,7 +1,6 @@
 """Commands of the target, each in a jail, each with a private home and temporary folder."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from whet import proc, sandbox
 from whet.sandbox import Jail
+from whet.trial.trees import remove
 
 _PASSED = (
     "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "CC", "CXX", "LD_LIBRARY_PATH",
@@ -38,7 +38,6 @@ class Shell:
     repo: Path | None
     network: bool
     cpus: frozenset[int]
-    writable: tuple[Path, ...] = ()
     read_only: tuple[Path, ...] = ()
     env: Mapping[str, str]
     meter: Meter
@@ -52,6 +51,7 @@ class Shell:
         env: Mapping[str, str] | None = None,
         sealed: tuple[Path, ...] = (),
         look: tuple[Path, ...] = (),
+        writable: tuple[Path, ...] = (),
     ) -> proc.Completed:
         """Run a shell command in a tree, with a home that nobody has used before.
 
@@ -62,11 +62,12 @@ class Shell:
             env: more variables.
             sealed: files in the tree that cannot be written.
             look: other folders the command needs to see.
+            writable: other folders the command may write, and leave something in for the next one.
         """
         with self._private() as (home, temporary):
             jail = Jail(
                 kind=self.kind,
-                writable=(tree, home, temporary, *self.writable),
+                writable=(tree, home, temporary, *writable),
                 read_only=(*self.read_only, *look, *sealed),
                 network=self.network,
                 home=Path.home(),
@@ -97,7 +98,7 @@ class Shell:
         try:
             yield home, temporary
         finally:
-            shutil.rmtree(base, ignore_errors=True)
+            remove(base)
 
     def _environment(self, home: Path, temporary: Path, tree: Path) -> dict[str, str]:
         env = {name: os.environ[name] for name in _PASSED if name in os.environ}

@@ -9,7 +9,8 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ SOURCES = frozenset({
 })  # fmt: skip
 """Files that are run without being executable."""
 
-_FORMAT = "2"
+_FORMAT = "3"
 """Of what is noted beside a tree; another number never reads what this one wrote."""
 
 KEPT = 6
@@ -37,6 +38,11 @@ class Tree:
     path: Path
     ready: Path
     protected: Protected
+    store: Store
+    commit: str
+    base: str
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """What every file of the commit was before the build, if there is one to come."""
 
     @property
     def built(self) -> bool:
@@ -44,29 +50,45 @@ class Tree:
 
     def seal(self) -> None:
         """Note that the build is complete, durably, and what the tree holds now."""
-        note = {"dirs": _folders(self.path), "files": _identities(self.path)}
-        temporary = self.ready.with_suffix(".new")
-        temporary.write_text(json.dumps(note), encoding="utf-8")
-        temporary.replace(self.ready)
+        now = {name: identity(self.path / name) for name in self.sources}
+        built = {name for name, was in self.sources.items() if now[name] != was}
+        files = {name: identity(self.path / name) for name in {*_code(self.path), *built}}
+        data = {name: state for name, state in now.items() if name not in files}
+        self._write({"dirs": _folders(self.path), "files": files, "data": data})
 
     def sweep(self) -> None:
-        """Remove what invocations left in the tree: a result cache must not survive."""
-        before: dict[str, list[str]] = self._note()["dirs"]
-        for name in list(_walk(self.path)):
-            folder = self.path / name
-            known = before.get(name)
-            if known is None:
-                shutil.rmtree(folder, ignore_errors=True)
-            elif _stamp(folder) != known[0]:
-                _remove_new(folder, set(known[1:]))
+        """Undo what an invocation did to the tree: a result must not survive to the next one.
+
+        New files are removed and data files of the commit are restored. Programs stay as they are
+        for `altered` to find, and what the build made of data is its own affair.
+        """
+        note = self._note()
+        for name in _walk(self.path):
+            known = note["dirs"].get(name)
+            if known is not None:
+                _remove_new(self.path / name, set(known))
+        changed = self._changed(note["data"])
+        if changed:
+            ours = self.protected.names
+            self.store.checkout(self.commit, self.path, only=changed - ours)
+            self.store.checkout(self.base, self.path, only=changed & ours)
+            note["data"] |= {name: identity(self.path / name) for name in changed}
+            self._write(note)
 
     def altered(self) -> frozenset[str]:
         """Sources and programs that are not what they were when the build was complete."""
-        before: dict[str, str] = self._note()["files"]
+        return self._changed(self._note()["files"])
+
+    def _changed(self, before: Mapping[str, str]) -> frozenset[str]:
         return frozenset(name for name, was in before.items() if identity(self.path / name) != was)
 
     def _note(self) -> Any:
         return json.loads(self.ready.read_text(encoding="utf-8"))
+
+    def _write(self, note: Any) -> None:
+        temporary = self.ready.with_suffix(".new")
+        temporary.write_text(json.dumps(note), encoding="utf-8")
+        temporary.replace(self.ready)
 
 
 def place(
@@ -87,19 +109,24 @@ def place(
     path = work / "t" / key
     ready = work / "t" / f"{key}.ready"
     names = store.matching(base, protect)
-    tree = Tree(key=key, path=path, ready=ready, protected=Protected(path, names))
+    tree = Tree(
+        key=key, path=path, ready=ready, protected=Protected(path, names), store=store,
+        commit=commit, base=base,
+    )  # fmt: skip
     if tree.built and tree.altered():
         ready.unlink()  # an earlier trial's run rewrote it
-    if not tree.built:
-        shutil.rmtree(path, ignore_errors=True)
-        store.checkout(commit, path)
-        strays = store.matching(commit, protect) - names
-        for stray in strays:
-            (path / stray).unlink(missing_ok=True)
-        store.checkout(base, path, only=names)
-    else:
+    if tree.built:
+        tree.sweep()  # an earlier trial may have ended in the middle of a run
         os.utime(ready)
-    return tree
+        return tree
+    shutil.rmtree(path, ignore_errors=True)
+    store.checkout(commit, path)
+    strays = store.matching(commit, protect) - names
+    for stray in strays:
+        (path / stray).unlink(missing_ok=True)
+    store.checkout(base, path, only=names)
+    files = ({*store.files(commit)} - strays) | names
+    return replace(tree, sources={name: identity(path / name) for name in files})
 
 
 def prune(work: Path, spare: set[str]) -> None:
@@ -111,51 +138,40 @@ def prune(work: Path, spare: set[str]) -> None:
     alive = spare | {mark.stem for mark in marks[:KEPT]}
     for entry in folder.iterdir():
         if entry.name.partition(".")[0] not in alive:
-            if entry.is_dir():
-                shutil.rmtree(entry, ignore_errors=True)
-            else:
-                entry.unlink(missing_ok=True)
+            remove(entry)
 
 
 def _walk(root: Path) -> list[str]:
-    found = []
-    for folder, _, _ in os.walk(root):
-        found.append(os.path.relpath(folder, root))
-    return found
+    return [os.path.relpath(folder, root) for folder, _, _ in os.walk(root)]
 
 
-def _identities(root: Path) -> dict[str, str]:
+def _code(root: Path) -> Iterator[str]:
     """Every file that is run or read as code: what else a run rewrites is its own affair."""
-    found = {}
     for folder, _, names in os.walk(root):
         for name in names:
             path = Path(folder) / name
             if path.suffix in SOURCES or os.access(path, os.X_OK):
-                found[str(path.relative_to(root))] = identity(path)
-    return found
+                yield str(path.relative_to(root))
 
 
 def _folders(root: Path) -> dict[str, list[str]]:
-    return {
-        name: [_stamp(root / name), *(p.name for p in (root / name).iterdir())]
-        for name in _walk(root)
-    }
-
-
-def _stamp(folder: Path) -> str:
-    try:
-        return str(folder.stat().st_mtime_ns)
-    except OSError:
-        return "gone"
+    return {name: [entry.name for entry in (root / name).iterdir()] for name in _walk(root)}
 
 
 def _remove_new(folder: Path, known: set[str]) -> None:
-    if not folder.is_dir():
-        return
-    for entry in folder.iterdir():
-        if entry.name in known:
-            continue
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry, ignore_errors=True)
-        else:
-            entry.unlink(missing_ok=True)
+    if folder.is_dir():
+        folder.chmod(folder.stat().st_mode | 0o700)
+        for entry in folder.iterdir():
+            if entry.name not in known:
+                remove(entry)
+
+
+def remove(path: Path) -> None:
+    """Remove whatever is there, if anything is, also where whoever made it locked it."""
+    if path.is_dir() and not path.is_symlink():
+        path.chmod(0o700)
+        for entry in path.iterdir():
+            remove(entry)
+        path.rmdir()
+    else:
+        path.unlink(missing_ok=True)

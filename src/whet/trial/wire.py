@@ -16,8 +16,11 @@ class WireError(Exception):
 
 
 def encode(value: Any) -> str:
-    """One line of JSON."""
-    return json.dumps(dataclasses.asdict(value), separators=(",", ":"), allow_nan=False)
+    """One line of JSON. Of text that is no Unicode, such as odd file names, bytes are lost."""
+    text = json.dumps(
+        dataclasses.asdict(value), separators=(",", ":"), allow_nan=False, ensure_ascii=False
+    )
+    return text.encode(errors="replace").decode()
 
 
 def decode(kind: type[T], text: str | bytes) -> T:
@@ -27,10 +30,14 @@ def decode(kind: type[T], text: str | bytes) -> T:
         WireError: the text is not JSON, or not of that shape; the message names the field.
     """
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_constant=_no_number)
     except ValueError as error:
         raise WireError(f"not JSON: {error}") from error
     return typing.cast("T", _build(kind, data, kind.__name__))
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number")
 
 
 def _build(kind: Any, data: Any, where: str) -> Any:
@@ -39,9 +46,14 @@ def _build(kind: Any, data: Any, where: str) -> Any:
     generic = _GENERIC.get(typing.get_origin(kind))
     if generic is not None:
         return generic(kind, data, where)
+    # JSON has one kind of number, and for Python truth is one too
+    number = isinstance(data, int | float) and not isinstance(data, bool)
     if kind is float:
-        return float(_expect(isinstance(data, int | float) and data is not True, data, where))
-    return _expect(isinstance(data, kind), data, where)
+        try:
+            return float(_expect(number, data, where))
+        except OverflowError as error:
+            raise WireError(f"{where} cannot be {data!r:.80}") from error
+    return _expect(isinstance(data, kind) and (number or kind is not int), data, where)
 
 
 def _expect(fine: bool, data: Any, where: str) -> Any:
@@ -99,10 +111,14 @@ def _tuple(kind: Any, data: Any, where: str) -> Any:
 def _mapping(kind: Any, data: Any, where: str) -> Any:
     _expect(isinstance(data, dict), data, where)
     key, value = typing.get_args(kind)
-    return {
-        _build(int, int(k), where) if key is int else k: _build(value, v, f"{where}.{k}")
-        for k, v in data.items()
-    }
+    return {_key(key, k, where): _build(value, v, f"{where}.{k}") for k, v in data.items()}
+
+
+def _key(kind: Any, text: str, where: str) -> Any:
+    """A key, which JSON can only write as text."""
+    if kind is int:
+        return int(_expect(text.removeprefix("-").isdecimal(), text, where))
+    return _build(kind, text, where)
 
 
 _GENERIC = {
