@@ -65,8 +65,9 @@ def verdict(config: Config, design: Design, outcome: TrialOutcome, *before: Gate
         reason = "both builds are equal, byte for byte"
         return Verdict(kind="discarded", code="identical", reason=reason, gates=gates)
     decision = decide(design, outcome.pairs)
-    found = goal_effect(design, outcome.pairs)
-    guards = guard_effects(design, outcome.pairs)
+    used = outcome.pairs[: decision.pairs]  # what was taken beyond the decision decides nothing
+    found = goal_effect(design, used)
+    guards = guard_effects(design, used)
     judged = _judged(config, design, outcome, decision, found)
     all_gates = (*gates, *_measured_gates(outcome, decision, judged), *judged.gates)
     return replace(judged, effect=found, guards=guards, gates=_in_order(all_gates))

@@ -87,6 +87,8 @@ class Scope:
 class Measure:
     """How pairs are taken."""
 
+    pairs_min: int = 0
+    """Go on for at least so many pairs, decided or not: the verdict is that of the decision."""
     pairs_max: Literal[12, 20, 40] = 40
     aa_pairs: int = 10
     """Pairs of the same code that calibrate a worker."""

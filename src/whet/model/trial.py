@@ -59,6 +59,7 @@ class TrialSpec:
     protect: tuple[str, ...] = ()
     design: Design | None = None
     pairs: int = 0
+    """fixed: how many. judge: at least so many, decided or not."""
     failures_max: int = 3
     fresh_pairs: int = 4
     same_code: bool = False

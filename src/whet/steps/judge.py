@@ -91,6 +91,7 @@ async def _trial(
         a=started.incumbent,
         b=started.commit,
         mode="judge",
+        pairs=world.config.measure.pairs_min,
         design=_design(world, step, started.alpha),
         seed=started.seed,
         worker=step.worker,

@@ -80,7 +80,7 @@ class Measurer:
                 decision = decide(design, self.pairs)
             except ValueError as error:
                 raise self._without_ratio(str(error)) from None
-            if decision.action != "continue":
+            if decision.action != "continue" and len(self.pairs) >= self.spec.pairs:
                 return decision
 
     def fixed(self, number: int, count: Count) -> None:
