@@ -314,3 +314,16 @@ def test_a_refused_candidate_has_the_gates_that_refused_it():
 
 def test_a_verdict_depends_on_nothing_but_the_outcome():
     assert judged(pairs(0.10)) == judged(pairs(0.10))
+
+
+def test_a_guard_lost_at_the_first_pair_needs_no_interval():
+    config = replace(CONFIG, guard=(Guard(metric="rss", max_loss=0.05, exact=True),))
+    given = judged(pairs(0.10, 1, rss=1.2), config)
+    assert (given.kind, given.code, given.effect) == ("discarded", "guard_lost", None)
+
+
+def test_pairs_beyond_the_decision_change_nothing():
+    short, long = pairs(0.10, 12), pairs(0.10, 12) + pairs(-0.30, 8)
+    decided = judged(short)
+    assert decided.effect is not None
+    assert judged(long[: decided.effect.pairs] + pairs(-0.30, 8)).effect == decided.effect

@@ -65,8 +65,10 @@ def verdict(config: Config, design: Design, outcome: TrialOutcome, *before: Gate
         reason = "both builds are equal, byte for byte"
         return Verdict(kind="discarded", code="identical", reason=reason, gates=gates)
     decision = decide(design, outcome.pairs)
-    used = outcome.pairs[: decision.pairs]  # what was taken beyond the decision decides nothing
-    found = goal_effect(design, used)
+    # what was taken beyond the decision decides nothing; an interval needs two pairs, though, and
+    # an exact guard can be lost at the first
+    used = outcome.pairs[: max(2, decision.pairs)]
+    found = goal_effect(design, used) if len(used) > 1 else None
     guards = guard_effects(design, used)
     judged = _judged(config, design, outcome, decision, found)
     all_gates = (*gates, *_measured_gates(outcome, decision, judged), *judged.gates)
@@ -82,6 +84,8 @@ def guard_effects(design: Design, pairs: tuple[Pair, ...]) -> tuple[Effect, ...]
     """The effect of every guard that has values with a logarithm."""
     found = []
     for guard in design.guards:
+        if len(pairs) < 2:
+            break
         try:
             found.append(_effect(design, pairs, guard.metric, guard.direction, 0.0))
         except ValueError:
@@ -112,12 +116,12 @@ def _faulty(
 
 
 def _judged(
-    config: Config, design: Design, outcome: TrialOutcome, decision: Decision, found: Effect
+    config: Config, design: Design, outcome: TrialOutcome, decision: Decision, found: Effect | None
 ) -> Verdict:
+    if decision.action == "guard_lost" or found is None:
+        return Verdict(kind="discarded", code="guard_lost", reason=decision.text)
     if decision.action == "accept":
         return _accepted(config, design, outcome, found)
-    if decision.action == "guard_lost":
-        return Verdict(kind="discarded", code="guard_lost", reason=decision.text)
     if decision.action == "futile":
         slower = found.high < 0
         code: ReasonCode = "slower" if slower else "no_gain"
