@@ -111,10 +111,10 @@ def test_an_empty_table_is_empty(tmp_path):
 def test_an_unknown_key_gets_a_suggestion(root):
     with pytest.raises(UserError) as caught:
         edit.get(loaded(root), "goal.mteric")
-    assert caught.value.hint == "did you mean `goal.metric`?"
+    assert caught.value.hint == "whet config get goal.metric"
     with pytest.raises(UserError) as caught:
         edit.set_value(root, "goal.mteric", "x")
-    assert caught.value.hint == "did you mean `goal.metric`?"
+    assert caught.value.hint == "whet config set goal.metric x"
 
 
 @pytest.mark.parametrize(

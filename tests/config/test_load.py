@@ -140,9 +140,9 @@ def test_other_variables_of_whet_are_not_configuration(tmp_path, read):
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("WHET_GOAL_MINEFFECT", "did you mean `WHET_GOAL_MIN_EFFECT`?"),
+        ("WHET_GOAL_MINEFFECT", 'export WHET_GOAL_MIN_EFFECT="$WHET_GOAL_MINEFFECT"'),
         ("WHET_BENCH_XYZZY", "unset WHET_BENCH_XYZZY"),
-        ("WHET_GUARD_3_METRIC", "the next one is guard.0"),
+        ("WHET_GUARD_3_METRIC", "the next one is `guard.0`"),
     ],
 )
 def test_a_variable_that_fits_nowhere_is_an_error(name, hint, tmp_path, read):
@@ -177,7 +177,7 @@ def test_an_override_that_is_no_key_is_an_error(tmp_path, read):
     with pytest.raises(ConfigError) as caught:
         read(overrides={"goal.min_efect": "1%"})
     assert caught.value.message == "command line: `goal.min_efect` is not a key"
-    assert caught.value.hint == "did you mean `goal.min_effect`?"
+    assert caught.value.hint == "write `--set goal.min_effect=1%`"
 
 
 def test_an_empty_text_unsets_what_may_be_missing(tmp_path, read):
@@ -226,8 +226,12 @@ def test_no_file_is_needed_when_flags_say_what_to_measure(tmp_path, read):
 @pytest.mark.parametrize(
     ("data", "said", "hint"),
     [
-        (b'[goal]\nmetric = "\xe9"\n', "is not UTF-8", "iconv -f ISO-8859-1 -t UTF-8 whet.toml"),
-        ("[goal]".encode("utf-16"), "is not UTF-8", "iconv -f UTF-16 -t UTF-8 whet.toml"),
+        (
+            b'[goal]\nmetric = "\xe9"\n',
+            "is not UTF-8",
+            "iconv -f ISO-8859-1 -t UTF-8 -o whet.toml.new",
+        ),
+        ("[goal]".encode("utf-16"), "is not UTF-8", "iconv -f UTF-16 -t UTF-8 -o whet.toml.new"),
         (b"#" * (1024 * 1024 + 1), "more than 1 MiB", "no more"),
         (b"", "says nothing", "whet init"),
     ],

@@ -61,8 +61,9 @@ def error(complaints: Iterable[Complaint]) -> ConfigError:
     """One error for all: the first complaint is its message, the details are every one."""
     ordered = sorted(complaints, key=_order)
     first, more = ordered[0], len(ordered) - 1
+    at = f":{first.line}" if first.line else ""
     return ConfigError(
-        printable(f"{first.where}: {first.text}") + (f" (and {more} more)" if more else ""),
+        printable(f"{first.where}{at}: {first.text}") + (f" (and {more} more)" if more else ""),
         hint=printable(first.hint),
         details=[str(complaint) for complaint in ordered],
     )

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shlex
 import tempfile
 import tomllib
 from collections.abc import Mapping
@@ -44,7 +45,7 @@ def get(loaded: Loaded, key: str) -> str:
     below = [row for row in rows if row.key.startswith(f"{key}.")]
     if below or _may_be_empty(key):
         return "\n".join(f"{row.key} = {row.value}" for row in below)
-    raise _unknown(key, [row.key for row in rows])
+    raise _unknown(key, [row.key for row in rows], "whet config get {}")
 
 
 def show(loaded: Loaded) -> tuple[Row, ...]:
@@ -80,7 +81,8 @@ def set_value(root: Path, key: str, value: str) -> str:
     """
     known = keys.find(key)
     if known is None:
-        raise _unknown(key, list(keys.known()))
+        again = shlex.quote(short(value)).replace("{", "{{").replace("}", "}}")
+        raise _unknown(key, list(keys.known()), f"whet config set {{}} {again}")
     files = sources.projects(root)
     if not files:
         raise sources.nothing_here(root)
@@ -105,9 +107,9 @@ def _may_be_empty(key: str) -> bool:
     return key in keys.tables() or keys.find(f"{key}.NAME") is not None
 
 
-def _unknown(key: str, choices: list[str]) -> UserError:
-    near = keys.nearest(key, choices)
-    hint = f"did you mean `{near}`?" if near else "whet config show"
+def _unknown(key: str, choices: list[str], command: str) -> UserError:
+    near = keys.nearest(key, choices).replace("*", "0")
+    hint = command.format(near) if near else "whet config show"
     return UserError(f"`{short(key)}` is not a key of the configuration", hint=hint)
 
 
@@ -121,7 +123,10 @@ def _changed(file: Project, key: str, value: object) -> str:
         if tomllib.loads(text) == expected:
             return text
     # better no change than another one
-    raise ConfigError(f"{file.label} cannot be edited here", hint=f"change `{key}` by hand")
+    name, text = key.rpartition(".")[2], tomlkit.item(value).as_string()
+    raise ConfigError(
+        f"{file.label} cannot be edited here", hint=f"write `{name} = {text}` with an editor"
+    )
 
 
 def _edited(text: str, path: list[str | int], value: object) -> str:
@@ -193,7 +198,8 @@ def _assign(document: Any, path: list[str | int], value: object) -> None:
             elif part > len(here):
                 head = ".".join(map(str, path[: path.index(part)]))
                 raise UserError(
-                    f"`{head}.{part}` comes after a gap", hint=f"the next one is {head}.{len(here)}"
+                    f"`{head}.{part}` comes after a gap",
+                    hint=f"the next one is `{head}.{len(here)}`",
                 )
         elif part not in here:
             here[part] = [] if isinstance(following, int) else {}

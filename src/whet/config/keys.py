@@ -23,6 +23,7 @@ class Key:
     name: str
     hint: object
     required: bool
+    default: object = None
 
     @property
     def words(self) -> tuple[object, ...]:
@@ -87,6 +88,11 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(plain, names, n=1, cutoff=0.6)), "")
 
 
+def usual(key: Key) -> float:
+    """The number that a key has where nobody says another; a tenth where it has none."""
+    return key.default if isinstance(key.default, int | float) else 0.1
+
+
 def _of_table(table: str, kind: type) -> Iterable[Key]:
     hints = typing.get_type_hints(kind)
     star = ".*" if table in repeated() else ""
@@ -99,6 +105,7 @@ def _of_table(table: str, kind: type) -> Iterable[Key]:
             name=field.name,
             hint=typing.get_args(hint)[1] if free else hint,
             required=field.default is field.default_factory is dataclasses.MISSING,
+            default=None if field.default is dataclasses.MISSING else field.default,
         )
 
 

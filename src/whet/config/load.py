@@ -145,7 +145,7 @@ def _check_indices(
         count = next(index for index in range(len(given) + 1) if index not in given)
         for key in [key for key, index in named.items() if index > count]:
             text = f"{keys.place(key)} comes after a gap"
-            hint = f"the next one is {table}.{count}"
+            hint = f"the next one is `{table}.{count}`"
             complaints.add(owners[key].complaint(key, text, hint))
             del values[key]
 
@@ -161,7 +161,8 @@ def _tame(values: dict[str, object], owners: Mapping[str, Layer], complaints: Co
     for dotted, value in values.items():
         if wild := _wild(value):
             text = f"{keys.place(dotted)} {wild}"
-            hint = "a number of a few digits" if "number" in wild else "a value, or a list of texts"
+            key = keys.find(dotted)
+            hint = f"write `{words.example(dotted, key, '')}`" if key else "whet config show"
             complaints.add(owners[dotted].complaint(dotted, text, hint))
             values[dotted] = 0
 
@@ -266,7 +267,7 @@ def _missing(dotted: str, owners: Mapping[str, Layer], home: Layer, complaints: 
             example = _EXAMPLES[key.name]
             layer = owners.get(table, home)
             text = f"{head} has no `{key.name}`"
-            complaints.add(layer.complaint(full, text, f"write below {head}: {example}"))
+            complaints.add(layer.complaint(full, text, f"write below {head}: `{example}`"))
 
 
 _EXAMPLES = {"metric": 'metric = "p50_ms"', "command": 'command = "./bench.sh"'}

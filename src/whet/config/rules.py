@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from whet import formats
 from whet.config import credentials, words
 from whet.config.complaints import short
-from whet.config.keys import find, nearest, pattern, place
+from whet.config.keys import Key, find, nearest, pattern, place, usual
 from whet.config.quantities import KINDS, NotAQuantity, Range, read_cpus
 
 Problem = tuple[str, str]
@@ -76,7 +76,7 @@ def of_one(dotted: str, value: object) -> Problem | None:
             if problem:
                 return problem
     if isinstance(value, list) and not value and key.pattern == "scope.allow":
-        return "is empty, so nothing may change", 'allow = ["src/**"]'
+        return "is empty, so nothing may change", 'write `allow = ["src/**"]`'
     return None
 
 
@@ -85,15 +85,15 @@ def of_many(values: Values) -> Iterator[tuple[str, Problem]]:
     yield from _metrics(values)
     yield from _workers(values)
     if values.get("agent.kind") == "command" and not values.get("agent.command"):
-        yield "agent.kind", ("is `command`, but there is none", 'command = "./my-agent"')
+        yield "agent.kind", ("is `command`, but there is none", 'write `command = "./my-agent"`')
     if values.get("agent.command") and "agent.kind" not in values:
-        yield "agent.command", ("is not used while `kind` is `none`", 'kind = "command"')
+        yield "agent.command", ("is not used while `kind` is `none`", 'write `kind = "command"`')
     if values.get("bench.format") == "time":
         named = {key: values[key] for key in _metric_keys(values)}
         for key, metric in named.items():
             if metric not in _TIMED:
                 text = f"is `{short(metric)}`, but the format `time` gives {' and '.join(_TIMED)}"
-                yield key, (text, 'metric = "wall_s"')
+                yield key, (text, 'write `metric = "wall_s"`')
 
 
 def _metrics(values: Values) -> Iterator[tuple[str, Problem]]:
@@ -104,18 +104,21 @@ def _metrics(values: Values) -> Iterator[tuple[str, Problem]]:
             continue
         if metric in seen:
             text = f"is `{short(metric)}`, as in {place(seen[metric]).partition(' `')[0]}"
-            yield key, (text, "a metric is the goal or one guard: remove one of the two")
+            yield key, (text, f'remove one of the two: `metric = "{short(metric)}"`')
         seen.setdefault(metric, key)
 
 
 def _workers(values: Values) -> Iterator[tuple[str, Problem]]:
     if "workers" in values and not any(key.startswith("workers.") for key in values):
-        yield "workers", ("is empty", 'write [[workers]] and name = "local", or nothing')
+        yield "workers", ("is empty", 'write `[[workers]]` and `name = "local"`, or nothing')
     seen: set[object] = set()
     for key, name in values.items():
         if pattern(key) == "workers.*.name" and isinstance(name, str):
             if name in seen:
-                yield key, (f"is `{short(name)}`, as another one", "give each its own name")
+                yield (
+                    key,
+                    (f"is `{short(name)}`, as another one", f'write `name = "{short(name)}-2"`'),
+                )
             seen.add(name)
 
 
@@ -133,7 +136,7 @@ def _range(dotted: str, value: float) -> Problem | None:
     assert key is not None
     if KINDS.get(name) == "share" and 1 <= value <= 100 and allowed.holds(value / 100):
         percent = f"{value:g}"
-        return f"is {percent}, which is {value * 100:g} %", f'{key.name} = "{percent}%"'
+        return f"is {percent}, which is {value * 100:g} %", f'write `{key.name} = "{percent}%"`'
     ends = [
         f"above {_end(key.pattern, allowed.low)}" if allowed.open_low
         else f"{_end(key.pattern, allowed.low)} or more",
@@ -142,8 +145,16 @@ def _range(dotted: str, value: float) -> Problem | None:
     ]  # fmt: skip
     said = words.show(key, value)
     if math.isinf(allowed.high):
-        return f"is {said}, not a number", f"{key.name} = 0.5"
-    return f"is {said}", f"it is {ends[0]} and {ends[1]}"
+        return f"is {said}, not a number", f"write `{key.name} = 0.5`"
+    return f"is {said}", f"write `{key.name} = {_nearest(key, allowed, value)}`: {', '.join(ends)}"
+
+
+def _nearest(key: Key, allowed: Range, value: float) -> str:
+    """The end of the range that was passed, or, where that is not in it, the usual value."""
+    end = allowed.high if value >= allowed.high else allowed.low
+    nearest = end if allowed.holds(end) else usual(key)
+    said = words.show(key, int(nearest) if nearest == int(nearest) else nearest)
+    return f'"{said}"' if key.pattern in KINDS else said
 
 
 def _end(name: str, value: float) -> str:
@@ -167,20 +178,21 @@ def _secret(dotted: str, text: str) -> Problem | None:
 
 def _plain(_dotted: str, text: str) -> Problem | None:
     if "\0" in text:
-        return "has a NUL character in it", "remove it: no command or file name can have one"
+        return "has a NUL character in it", "remove it: `tr -d '\\0'` does that to a file"
     return None
 
 
 def _metric(_dotted: str, text: str) -> Problem | None:
     if not text.strip():
-        return "is empty", 'metric = "p50_ms", as the benchmark prints it'
+        return "is empty", 'write `metric = "p50_ms"`, as the benchmark prints it'
     if text != text.strip() or not text.isprintable():
-        return f"is `{short(text)}`, which no benchmark prints", f'metric = "{short(text.strip())}"'
+        plain = short(text.strip())
+        return f"is `{short(text)}`, which no benchmark prints", f'write `metric = "{plain}"`'
     return None
 
 
 def _command(_dotted: str, text: str) -> Problem | None:
-    return None if text.strip() else ("is empty", 'command = "./bench.sh"')
+    return None if text.strip() else ("is empty", 'write `command = "./bench.sh"`')
 
 
 def _format(_dotted: str, text: str) -> Problem | None:
@@ -194,15 +206,16 @@ def _format(_dotted: str, text: str) -> Problem | None:
         )
         known = ", ".join(("time", *formats.FORMATS))
         if text.startswith("json:"):
-            return f"is `{short(text)}`, which names no number", 'format = "json:results.ms"'
-        hint = f"did you mean `{near}`?" if near else f"formats are {known}"
+            hint = 'write `format = "json:results.ms"`'
+            return f"is `{short(text)}`, which names no number", hint
+        hint = f'write `format = "{near or "metric-lines"}"`' + ("" if near else f", or {known}")
         return f"is `{short(text)}`, which is no format", hint
     return None
 
 
 def _inside(_dotted: str, text: str) -> Problem | None:
     if not text.strip():
-        return "is empty", "name a file of the repository, or remove the line"
+        return "is empty", "name a file that `git ls-files` lists, or remove the line"
     return _escapes(text)
 
 
@@ -212,44 +225,56 @@ def _notes(dotted: str, text: str) -> Problem | None:
 
 def _escapes(text: str) -> Problem | None:
     if text.startswith(("/", "~")):
-        return f"is `{short(text)}`, outside the repository", "a path relative to the repository"
+        return (
+            f"is `{short(text)}`, outside the repository",
+            "write a path that `git ls-files` lists",
+        )
     if ".." in text.split("/"):
-        return f"is `{short(text)}`, which leaves the repository", "a path without `..`"
+        return (
+            f"is `{short(text)}`, which leaves the repository",
+            "write a path that `git ls-files` lists",
+        )
     if text.split("/", maxsplit=1)[0] in (".git", ".whet"):
-        return f"is `{short(text)}`, a folder that is not yours", "another folder"
+        return (
+            f"is `{short(text)}`, a folder that is not yours",
+            "write another path, such as `out`",
+        )
     return None
 
 
 def _not_empty(_dotted: str, text: str) -> Problem | None:
-    return None if text.strip() else ("is empty", "give it a value, or remove the line")
+    return None if text.strip() else ("is empty", 'write `path = "whet-report"`')
 
 
 def _glob(dotted: str, text: str) -> Problem | None:
     name = dotted.rpartition(".")[2]
     if not text.strip():
-        return "has an empty pattern", f'{name} = ["src/**"]'
+        return "has an empty pattern", f'write `{name} = ["src/**"]`'
     if "\n" in text:
-        return "has a pattern of several lines", f'one text for each: {name} = ["a/**", "b/**"]'
+        return "has a pattern of several lines", f'one text for each: `{name} = ["a/**", "b/**"]`'
     if text.startswith("#"):
-        return f"has `{short(text)}`, a comment to git", f'write "\\\\{short(text)}"'
+        return f"has `{short(text)}`, a comment to git", f'write `"\\\\{short(text)}"`'
     if text.startswith("./"):
-        return f"has `{short(text)}`, which matches nothing", f'write "{short(text[2:])}"'
+        return f"has `{short(text)}`, which matches nothing", f'write `"{short(text[2:])}"`'
     if ".." in text.split("/"):
-        return f"has `{short(text)}`, which leaves the repository", "a pattern without `..`"
+        return (
+            f"has `{short(text)}`, which leaves the repository",
+            "write a pattern such as `src/**`",
+        )
     return None
 
 
 def _cache(_dotted: str, text: str) -> Problem | None:
     if not text.strip():
-        return "has an empty path", 'cache = ["~/.cache/ccache"]'
+        return "has an empty path", 'write `cache = ["~/.cache/ccache"]`'
     if text.rstrip("/") in ("", "~", "~root"):
-        return f"has `{short(text)}`, all of it", 'cache = ["~/.cache/ccache"]'
+        return f"has `{short(text)}`, all of it", 'write `cache = ["~/.cache/ccache"]`'
     return None
 
 
 def _base(_dotted: str, text: str) -> Problem | None:
     if not text.strip() or text.startswith("-"):
-        return f"is `{short(text)}`, which names no commit", 'base = "HEAD"'
+        return f"is `{short(text)}`, which names no commit", 'write `base = "HEAD"`'
     return None
 
 
@@ -257,18 +282,21 @@ def _name(dotted: str, text: str) -> Problem | None:
     if NAME.fullmatch(text) or (not text and dotted == "campaign.name"):
         return None
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._") or "main"
-    return f"is `{short(text)}`", f'letters, digits, `.`, `_`, `-`: name = "{short(plain)}"'
+    return (
+        f"is `{short(text)}`",
+        f'write `name = "{short(plain)}"`: letters, digits, dots and dashes',
+    )
 
 
 def _cpus(_dotted: str, text: str) -> Problem | None:
     try:
         wanted = read_cpus(text)
     except NotAQuantity as problem:
-        return str(problem), 'cpus = "0-3,6"'
+        return str(problem), 'write `cpus = "0-3,6"`'
     here = frozenset(range(os.cpu_count() or 1))
     if missing := sorted(wanted - here):
         last = len(here) - 1
-        hint = f'cpus = "0-{last}"' if last else 'cpus = "0"'
+        hint = f'write `cpus = "0-{last}"`' if last else 'write `cpus = "0"`'
         return f"names core {missing[0]}, but this machine has {len(here)}", hint
     return None
 
@@ -276,9 +304,12 @@ def _cpus(_dotted: str, text: str) -> Problem | None:
 def _env(dotted: str, _text: str) -> Problem | None:
     name = dotted.removeprefix("bench.env.")
     if not _VARIABLE.fullmatch(name):
-        return "is not the name of a variable", 'env = { OMP_NUM_THREADS = "4" }'
+        return "is not the name of a variable", 'write `env = { OMP_NUM_THREADS = "4" }`'
     if name.startswith("WHET_"):
-        return "is set by whet itself", "choose a name that does not begin with WHET_"
+        return (
+            "is set by whet itself",
+            f'write `env = {{ {name.removeprefix("WHET_") or "X"} = "…" }}`',
+        )
     return None
 
 

@@ -4,6 +4,9 @@ From the strongest to the weakest: the command line, `WHET_*`, `whet.toml`, `[to
 `pyproject.toml`, `whet/config.toml` in the user's configuration folder.
 """
 
+import re
+import shlex
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +22,7 @@ FILE = "whet.toml"
 PYPROJECT = "pyproject.toml"
 PREFIX = "WHET_"
 FLAG = "flag"
+_LINE = re.compile(r"`\w+ = (.+?)`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,23 @@ class Layer:
             line = self.lines.get(at, 0)
             at = at.rpartition(".")[0]
         where = "command line" if self.label == FLAG else self.label
-        return Complaint(where=where, text=text, hint=hint, key=key, line=line, meant=meant)
+        way = hint if self.lines else self._typed(key, hint)
+        return Complaint(where=where, text=text, hint=way, key=key, line=line, meant=meant)
+
+    def _typed(self, key: str, hint: str) -> str:
+        """A hint that shows a line of a file, for what is no file."""
+        shown = _LINE.search(hint)
+        if shown is None or not (self.label == FLAG or self.label.startswith(PREFIX)):
+            return hint
+        try:
+            value = tomllib.loads(f"value = {shown[1]}")["value"]
+        except ValueError:
+            return hint
+        text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        name = f"{key}=" if self.label == FLAG else f"{self.label}="
+        line = shlex.quote(f"{name}{text}") if self.label == FLAG else name + shlex.quote(text)
+        typed = f"--set {line}" if self.label == FLAG else f"export {line}"
+        return hint[: shown.start()] + f"`{typed}`" + hint[shown.end() :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +120,8 @@ def environment(environ: Mapping[str, str], complaints: Complaints) -> Iterator[
         head = next(table for table in tables if name.startswith(table))
         names = [variable.removeprefix(head).lower() for variable in known if head in variable]
         near = keys.nearest(name.removeprefix(head), names).upper()
-        hint = f"did you mean `{head}{near}`?" if near else f"unset {short(name)}"
+        # the value may be a secret, so it is named and not shown
+        hint = f'export {head}{near}="${name}"' if near else f"unset {short(name)}"
         text = "is not a variable whet knows"
         complaints.add(Complaint(where=short(name), text=text, hint=hint, key=name))
 
@@ -110,7 +131,8 @@ def flags(overrides: Mapping[str, str], complaints: Complaints) -> Iterator[Laye
     for key, text in overrides.items():
         if keys.find(key) is None:
             near = keys.nearest(key, keys.known())
-            hint = f"did you mean `{near}`?" if near else "whet config show"
+            meant = shlex.quote(f"{near.replace('*', '0')}={short(text)}")
+            hint = f"write `--set {meant}`" if near else "whet config show"
             text_of = f"`{short(key)}` is not a key"
             complaints.add(Complaint(where="command line", text=text_of, hint=hint, key=key))
         else:
@@ -130,7 +152,9 @@ def _layer(text: str, label: str, prefix: str, complaints: Complaints) -> Layer:
     empty = Layer(label=label, lines=lines)
     if not isinstance(table, dict):
         why = f"`{prefix}` is {words.kind_of(table)}, not a table"
-        complaints.add(empty.complaint(prefix, why, f"write [{prefix}.goal], [{prefix}.bench]"))
+        complaints.add(
+            empty.complaint(prefix, why, f"write `[{prefix}.goal]` and `[{prefix}.bench]`")
+        )
         return empty
     values: dict[str, object] = {}
     for name, value in table.items():
@@ -157,7 +181,7 @@ def _table(
             yield name, []
     else:
         text = f"`{name}` is a list of tables"
-        complaints.add(layer.complaint(name, text, f"write [[{name}]], once for each"))
+        complaints.add(layer.complaint(name, text, f"write `[[{name}]]`, once for each"))
 
 
 def _entries(
@@ -171,7 +195,7 @@ def _entries(
             if isinstance(value, dict):
                 yield from ((f"{dotted}.{free}", item) for free, item in value.items())
             else:
-                hint = f'write {name} = {{ NAME = "value" }}'
+                hint = f'write `{name} = {{ NAME = "value" }}`'
                 text = f"{keys.place(dotted)} is {words.kind_of(value)}, not a table"
                 complaints.add(layer.complaint(dotted, text, hint))
         else:
@@ -185,11 +209,11 @@ def _no_key(at: str, name: str) -> tuple[str, str, str]:
     near = keys.nearest(name, names)
     elsewhere = [key.table for key in keys.known().values() if key.name == name]
     if near:
-        hint = f"did you mean `{near}`?"
+        hint = f"write `{near}` instead of `{short(name)}`"
     elif elsewhere:
-        hint = f"`{name}` belongs into {_header(elsewhere[0])}"
+        hint = f"write it below `{_header(elsewhere[0])}`"
     else:
-        hint = f"{_header(table)} takes {', '.join(names)}"
+        hint = f"{_header(table)} takes {', '.join(f'`{known}`' for known in names)}"
     return f"{head} `{short(name)}` is not a key", hint, f"{at}.{near}" if near else ""
 
 
@@ -197,19 +221,21 @@ def _no_table(name: str, value: object) -> tuple[str, str, str]:
     owners = [key for key in keys.known().values() if key.name == name]
     near = keys.nearest(name, keys.tables())
     if owners and not isinstance(value, dict | list):
-        hint = f"write {_header(owners[0].table)} on a line above it"
+        hint = f"write `{_header(owners[0].table)}` on a line above it"
         return f"`{short(name)}` is in no table", hint, owners[0].pattern
     said = f"[{short(name)}]" if isinstance(value, dict | list) else f"`{short(name)}`"
-    hint = f"did you mean {_header(near)}?" if near else f"tables are {', '.join(keys.tables())}"
+    known = ", ".join(f"`{_header(table)}`" for table in keys.tables())
+    wrong = said.strip("`")
+    hint = f"write `{_header(near)}` instead of `{wrong}`" if near else f"tables are {known}"
     return f"{said} is not a table whet knows", hint, near
 
 
 def _not_a_table(name: str, value: object) -> tuple[str, str]:
     if isinstance(value, list):
-        return f"[[{name}]] can be given once only", f"write [{name}]"
+        return f"[[{name}]] can be given once only", f"write `[{name}]`"
     return (
         f"`{name}` is {words.kind_of(value)}, not a table",
-        f"write [{name}] on a line of its own",
+        f"write `[{name}]` on a line of its own",
     )
 
 
@@ -225,7 +251,8 @@ def _one(label: str, dotted: str, text: str, complaints: Complaints) -> Layer:
         text.encode()
     except UnicodeEncodeError:
         text = f"{keys.place(dotted)} is not UTF-8"
-        complaints.add(layer.complaint(dotted, text, "write it in UTF-8"))
+        hint = f"write `{words.example(dotted, key, '')}`"
+        complaints.add(layer.complaint(dotted, text, hint))
         return layer
     return Layer(label=label, values={dotted: words.from_text(key, text)})
 

@@ -22,14 +22,14 @@ def read(path: Path, label: str) -> str:
     """
     try:
         if path.is_dir():
-            raise _refuse(label, "is a folder, not a file", f"rmdir {label}, then whet init")
+            raise _refuse(label, "is a folder, not a file", f"`rmdir {label}`, then `whet init`")
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
     except OSError as problem:
         why = (problem.strerror or "cannot be read").lower()
         raise _refuse(label, f"cannot be read: {why}", f"ls -l {label}") from problem
     if len(data) > _LARGEST:
-        raise _refuse(label, "has more than 1 MiB", "whet.toml says how to measure, no more")
+        raise _refuse(label, "has more than 1 MiB", "keep no more than `whet config show` lists")
     try:
         # editors on Windows begin a file with a mark that TOML does not know
         return data.decode("utf-8-sig")
@@ -37,7 +37,10 @@ def read(path: Path, label: str) -> str:
         line = data[: problem.start].count(b"\n") + 1
         other = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "ISO-8859-1"
         raise _refuse(
-            label, "is not UTF-8", f"save it as UTF-8: iconv -f {other} -t UTF-8 {label}", line
+            label,
+            "is not UTF-8",
+            f"save it as UTF-8: `iconv -f {other} -t UTF-8 -o {label}.new {label}`",
+            line,
         ) from problem
 
 
@@ -50,7 +53,9 @@ def parse(text: str, label: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise _refuse(label, "is nested too deeply", "no key takes a list within a list") from None
+        raise _refuse(
+            label, "is nested too deeply", 'write lists of texts: `allow = ["src/**"]`'
+        ) from None
     except ValueError as problem:
         raise _syntax(text, label, str(problem)) from None
 
@@ -60,7 +65,7 @@ def _syntax(text: str, label: str, said: str) -> ConfigError:
     what = _PLACE.sub("", said) if place else said
     lines = text.split("\n")
     number = int(place[1]) if place and place[1] else len(text.rstrip().split("\n"))
-    at = f"line {number}, column {place[2]}" if place and place[2] else "the end of the file"
+    at = f"column {place[2]}" if place and place[2] else "the end of the file"
     line = lines[number - 1].strip("\r")[:300] if number <= len(lines) else ""
     what = what[:1].lower() + what[1:]
     is_open = at == "the end of the file" and not what.startswith(("expected '='", "cannot"))
