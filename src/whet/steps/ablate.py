@@ -38,7 +38,7 @@ async def ablate(step: Ablate, world: World) -> AsyncIterator[Event]:
         seed=state.events,
         worker=step.worker,
     )
-    outcome = await world.trial(spec, step.experiment, step.worker)
+    outcome = await world.trial(spec, step.experiment, step.worker, attempts=trials.ATTEMPTS)
     if outcome.fault is not None:
         # the rest does not stand without it: that is an answer, too
         yield _event(world, step, rest, None, f"the stack without it: {outcome.fault.detail}")

@@ -31,7 +31,7 @@ async def calibrate(step: Calibrate, world: World) -> AsyncIterator[Event]:
         seed=config.measure.seed,
         worker=step.worker,
     )
-    outcome = await world.trial(spec, "calibration", step.worker)
+    outcome = await world.trial(spec, "calibration", step.worker, attempts=trials.ATTEMPTS)
     _fit(outcome)
     found = measured_noise(config, outcome)
     if found.constant:

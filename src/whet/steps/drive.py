@@ -136,9 +136,9 @@ class Driver:
                 self.world.record(event)
         except WhetError as error:
             self._failed = error
-        finally:
-            self._running.discard(step)
-            self._changed.set()
+        # not in `finally`: after a bug nothing more may start before the group has ended
+        self._running.discard(step)
+        self._changed.set()
 
     async def _listen(self, scope: anyio.CancelScope) -> None:
         with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:

@@ -26,8 +26,6 @@ from whet.steps.world import World
 NOISY = 0.03
 """A robust spread of pairs above this share makes a machine noisy: LOND is used there."""
 
-ATTEMPTS = 3
-
 
 async def judge(step: Judge, world: World) -> AsyncIterator[Event]:
     """Judge one experiment, from whatever point the last process left it at.
@@ -76,7 +74,7 @@ async def _measure(step: Judge, world: World, experiment: ExperimentState) -> As
         yield ExperimentRequeued(
             at=world.clock.now(), experiment=experiment.id, reason=error.message
         )
-        if experiment.requeued >= ATTEMPTS:
+        if experiment.requeued >= trials.ATTEMPTS:
             raise
         return
     yield ExperimentMeasured(at=world.clock.now(), experiment=experiment.id, outcome=outcome)

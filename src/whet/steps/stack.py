@@ -32,7 +32,7 @@ async def measure_stack(step: MeasureStack, world: World) -> AsyncIterator[Event
         seed=seed,
         worker=step.worker,
     )
-    outcome = await world.trial(spec, "stack", step.worker)
+    outcome = await world.trial(spec, "stack", step.worker, attempts=trials.ATTEMPTS)
     trials.blame_target(outcome, "the base failed, so the stack cannot be measured")
     goal, guards, why = _found(world, outcome)
     yield StackMeasured(

@@ -11,6 +11,9 @@ from whet.model.design import Design
 from whet.model.trial import Mode, TrialOutcome, TrialSpec
 from whet.ports import Executor, Watch
 
+ATTEMPTS = 3
+"""How often a trial is begun whose machine fails, before the campaign stops."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lab:

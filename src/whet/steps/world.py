@@ -1,9 +1,11 @@
 """What effects need, handed down from wiring."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from whet.errors import InfraError
 from whet.git.repo import Repo
 from whet.git.store import Store
 from whet.ledger.blobs import Blobs
@@ -58,12 +60,21 @@ class World:
             label=self.label,
         )
 
-    async def trial(self, spec: TrialSpec, what: str, worker: str) -> TrialOutcome:
-        """Run a trial on a worker and tell whoever watches where it is."""
+    async def trial(
+        self, spec: TrialSpec, what: str, worker: str, *, attempts: int = 1
+    ) -> TrialOutcome:
+        """Run a trial on a worker and tell whoever watches where it is.
+
+        Raises:
+            InfraError: the worker failed, in every one of the attempts.
+        """
 
         def watch(progress: Progress) -> None:
             self.moving(what, progress)
 
+        for _ in range(attempts - 1):
+            with contextlib.suppress(InfraError):
+                return await run(self.lab, spec, what, watch, worker)
         return await run(self.lab, spec, what, watch, worker)
 
     def moving(self, what: str, progress: Progress) -> None:
