@@ -64,6 +64,7 @@ class SimulatedExecutor:
     held: list[str] = field(default_factory=list)
     trials: list[str] = field(default_factory=list)
     weather: Weather = field(init=False)
+    _known: dict[str, Program] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.weather = Weather(self.machine, self.seed)
@@ -76,6 +77,15 @@ class SimulatedExecutor:
             yield SimulatedWorker(name=name, executor=self)
         finally:
             self.held.remove(name)
+
+    def programs(self, spec: TrialSpec, bundle: Path) -> Mapping[Side, Program]:
+        """What both sides truly are; a commit is looked at once."""
+        sides: dict[Side, str] = {"a": spec.a, "b": spec.b}
+        unknown = set(sides.values()) - self._known.keys()
+        if unknown:
+            with _opened(bundle) as store:
+                self._known |= {commit: self.truth(store, commit) for commit in unknown}
+        return {side: self._known[commit] for side, commit in sides.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
