@@ -1,6 +1,7 @@
 """Do the checks pass on the base, and do they notice a bug?"""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
@@ -18,6 +19,9 @@ _CANDIDATES = 5
 
 _BUDGET = 600.0
 """Seconds after which no further bug is planted."""
+
+_IDLE = 2
+"""So many bugs that the build does not see, and the file is taken to be no part of it."""
 
 _FEW = 5
 """With fewer bugs, none of them caught may be bad luck."""
@@ -76,13 +80,18 @@ async def catch(visit: Visit, base: TrialOutcome, parts: Sequence[Part], build: 
     chosen = islice(mutants(pairs, visit.config.measure.seed), _CANDIDATES * wanted)
     missed: list[Mutant] = []
     tried = 0
+    idle: Counter[str] = Counter()
     started = time.monotonic()
     for number, mutant in enumerate(chosen):
         if tried == wanted or time.monotonic() - started > _BUDGET:
             break
+        if idle[mutant.source.path] == _IDLE:
+            continue
         outcome = await _planted(visit, base, mutant, f"bug.{number}", build)
         caught = _caught(outcome)
-        if caught is not None:
+        if caught is None:
+            idle[mutant.source.path] += outcome.identical
+        else:
             tried += 1
             missed += [] if caught else [mutant]
     _tell(visit, tried, missed)

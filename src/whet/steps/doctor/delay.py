@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from whet.steps.doctor.functions import Function
 from whet.steps.doctor.language import Name, Source
 
-ROUNDS = (2**8, 2**15, 2**22, 2**29)
-"""From nanoseconds to a large part of a second: a function that runs once shows the last.
+FEWEST, STEP, MOST = 2**8, 2**7, 2**29
+"""Rounds of the first delay, how much longer the next is, and of the longest.
 
-No step makes a run more than five times as long when the one before it was not noticed.
+From less than a microsecond to a large part of a second: a function that runs once shows the last.
+Where a delay was not noticed, the next makes a run five times as long at most.
 """
 
 _LOOPS: dict[Name, str] = {

@@ -78,9 +78,12 @@ class Seen:
         return True
 
     def usual(self) -> int:
-        """How many threads ran, or could have, at one moment: most of all but a tenth."""
+        """How many threads ran, or could have, at one moment, in a fifth of the moments or more.
+
+        A shell that starts a program is running beside it, but not for long.
+        """
         busy = sorted(count for count in self.running if count)
-        return busy[-1 - len(busy) // 10] if busy else 0
+        return busy[max(0, int(0.8 * len(busy)) - 1)] if busy else 0
 
     def cores(self) -> float:
         """Cores that were busy on average, as far as the kernel tells."""

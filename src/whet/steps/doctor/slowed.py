@@ -16,7 +16,7 @@ from whet.model.trial import TrialOutcome
 from whet.model.verdict import Effect
 from whet.steps.doctor import edited
 from whet.steps.doctor.control import seen
-from whet.steps.doctor.delay import ROUNDS, slowable, slowed
+from whet.steps.doctor.delay import FEWEST, MOST, STEP, slowable, slowed
 from whet.steps.doctor.edited import Part
 from whet.steps.doctor.visit import Visit
 
@@ -27,6 +27,8 @@ _PAIRS = 3
 _ATTEMPTS = 3
 _NOTICED = 0.03
 _ALONE = 3
+_LARGEST = 700.0
+_MUCH_LONGER = 4.0
 _LONGER = 0.3
 """A run that takes so much longer has met the delay, whatever it prints."""
 
@@ -87,60 +89,61 @@ class _Search:
     tried: int = 0
 
     async def run(self, parts: tuple[Part, ...]) -> Response:
-        for rounds in ROUNDS:
+        """From the shortest delay on until the result, or at least the run, notices."""
+        rounds, low, high = FEWEST, 0, 0
+        while rounds <= MOST:
             parts, outcome = await self._compiled(parts, rounds)
-            broken = _broken(outcome, parts)
-            if broken is not None:
-                return broken
-            slow = self._slow(outcome)
-            if math.isinf(slow):
-                rounds, slow = await self._shorter(parts)  # noqa: PLW2901
-            if slow > max(_NOTICED, 3 * self._noise):
-                return await self._confirmed(parts, rounds, slow)
-        return await self._unnoticed(parts)
-
-    async def _shorter(self, parts: tuple[Part, ...]) -> tuple[int, float]:
-        """The shortest delay, in functions that are called so often that another takes forever."""
-        outcome, _ = await self._measured(parts, 1, _PAIRS)
-        return 1, self._slow(outcome) if outcome.pairs else math.inf
+            if _timed_out(outcome):
+                high = rounds
+            elif outcome.fault is not None:
+                return _broken(parts, outcome.fault.detail)
+            else:
+                slow = math.expm1(min(_LARGEST, -median(self._ratios(outcome))))
+                if slow > max(_NOTICED, 3 * self._noise):
+                    found = await self._confirmed(parts, rounds, slow)
+                    if found is not None:
+                        return found
+                if _longer(outcome) > _MUCH_LONGER:
+                    return await self._unnoticed(parts, rounds)
+                low = rounds
+            if high and high <= 4 * max(low, 1):
+                return _broken(parts, "a slowed run does not come to its end")
+            rounds = math.isqrt(max(low, 1) * high) if high else rounds * STEP
+        return await self._unnoticed(parts, low)
 
     @property
     def _noise(self) -> float:
         noise = self.visit.noise
         return max(noise.sd_pair, 0.5 * noise.sd_plain) if noise is not None else 0.0
 
-    async def _confirmed(self, parts: tuple[Part, ...], rounds: int, slow: float) -> Response:
-        """Measure a delay that should be well visible; once more with a larger one if it is not."""
+    async def _confirmed(
+        self, parts: tuple[Part, ...], rounds: int, slow: float
+    ) -> Response | None:
+        """Measure a delay that should be well visible, and a larger one where it is not.
+
+        Returns:
+            None when what was noticed was noise.
+        """
         aim = max(SIZE, 3 * self._noise)
-        response = Response(kind="deaf", parts=parts)
         for _ in range(_ATTEMPTS):
-            chosen = max(1, round(rounds * aim / slow)) if math.isfinite(slow) else 1
-            planted = slow * chosen / rounds if math.isfinite(slow) else aim
+            chosen = max(1, round(rounds * aim / slow))
             outcome, commit = await self._measured(parts, chosen, self._pairs)
-            if _timed_out(outcome):
-                return Response(kind="detected", parts=parts, planted=math.inf, commit=commit)
-            broken = _broken(outcome, parts)
-            if broken is not None:
-                return broken
+            if outcome.fault is not None:
+                return _broken(parts, outcome.fault.detail)
             effect = seen(self.visit, outcome.pairs)
             found = centre(self._ratios(outcome))
-            kind: Literal["detected", "deaf"] = "deaf"
             if effect.high < 0 and found.mean < -3 * found.se:
-                kind = "detected"
-            response = Response(
-                kind=kind, parts=parts, planted=planted, effect=effect, commit=commit,
-                longer=_longer(outcome),
-            )  # fmt: skip
-            if kind == "detected":
-                return response
+                planted = slow * chosen / rounds
+                return Response(
+                    kind="detected", parts=parts, planted=planted, effect=effect, commit=commit
+                )
             aim *= 3
-        return response
+        return None
 
-    async def _unnoticed(self, parts: tuple[Part, ...]) -> Response:
-        outcome, commit = await self._measured(parts, ROUNDS[-1], self._pairs)
-        broken = _broken(outcome, parts)
-        if broken is not None:
-            return broken
+    async def _unnoticed(self, parts: tuple[Part, ...], rounds: int) -> Response:
+        outcome, commit = await self._measured(parts, rounds, self._pairs)
+        if outcome.fault is not None:
+            return _broken(parts, outcome.fault.detail)
         longer = _longer(outcome)
         return Response(
             kind="silent" if longer > _LONGER else "deaf",
@@ -184,23 +187,14 @@ class _Search:
         goal = self.visit.config.goal
         return log_ratios(outcome.pairs, goal.metric, goal.direction)
 
-    def _slow(self, outcome: TrialOutcome) -> float:
-        """The slowdown as a fraction of time; infinite when the run did not come to its end."""
-        if _timed_out(outcome):
-            return math.inf
-        return math.expm1(min(700.0, -median(self._ratios(outcome))))
-
 
 def _timed_out(outcome: TrialOutcome) -> bool:
     fault = outcome.fault
     return fault is not None and fault.fault == "timeout" and fault.name != "build_b"
 
 
-def _broken(outcome: TrialOutcome, parts: tuple[Part, ...]) -> Response | None:
-    fault = outcome.fault
-    if fault is None or _timed_out(outcome):
-        return None
-    return Response(kind="broken", parts=parts, detail=fault.detail)
+def _broken(parts: tuple[Part, ...], detail: str) -> Response:
+    return Response(kind="broken", parts=parts, detail=detail)
 
 
 def _longer(outcome: TrialOutcome) -> float:
