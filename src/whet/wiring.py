@@ -70,7 +70,8 @@ def open_world(
     with log.writing(folder) as writer:
         state = replay(writer.events)
         fit(state)
-        config = opening.config if state.config is None else _agreed(state, opening)
+        begins = state.config is None or _may_still_change(state, opening)
+        config = opening.config if begins else _agreed(state, opening)
         label = str(folder.resolve())
         world = World(
             config=config,
@@ -85,11 +86,11 @@ def open_world(
             clock=SystemClock(),
             cache=worker_cache(repo.root),
         )
-        if state.config is None:
+        again = state.config is not None
+        if begins:
             _begin(world, opening)
-            opened(world)
-        else:
-            opened(world)
+        opened(world)
+        if again:
             _recover(world)
         yield world
 
@@ -121,6 +122,15 @@ def _recover(world: World) -> None:
         world.record(ExperimentRequeued(at=at, experiment=experiment.id, reason=reason))
 
 
+def _may_still_change(state: State, opening: Opening) -> bool:
+    """Whether another configuration harms nothing, because nothing was measured with the old one.
+
+    Most campaigns that end before their first number end because the configuration was wrong.
+    """
+    moved = opening.base != state.base and bool(state.experiments)
+    return opening.config != state.config and not state.calibrations and not moved
+
+
 def _agreed(state: State, opening: Opening) -> Config:
     """The frozen configuration with this run's limits, agent and workers.
 
@@ -129,18 +139,18 @@ def _agreed(state: State, opening: Opening) -> Config:
     """
     frozen, now = state.config, opening.config
     assert frozen is not None
-    hint = f"whet run --campaign {state.name}-2"
+    hint = f"begin another with `--campaign {state.name}-2`"
     for section in ("goal", "guard", "build", "bench", "checks", "scope", "measure", "judge"):
         if getattr(frozen, section) != getattr(now, section):
             raise NotReady(
                 f"[{section}] in whet.toml is not what campaign {state.name} began with: "
                 "its verdicts would not be comparable",
-                hint=hint,
+                hint=f"{hint}, or look at what changed: `git diff {state.base[:7]} -- whet.toml`",
             )
     if opening.base != state.base:
         raise NotReady(
             f"campaign {state.name} began at {state.base[:7]}, the base is {opening.base[:7]} now",
-            hint=f"{hint}, or go on with --base {state.base[:7]}",
+            hint=f"{hint}, or go on with `--base {state.base[:7]}`",
         )
     return now
 

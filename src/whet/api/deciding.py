@@ -37,7 +37,7 @@ def retry(start: Path, name: str, options: RunOptions, watcher: Watcher | None =
     campaign = open_campaign(start, options.campaign)
     found = experiment(campaign, name)
     if found.in_stack:
-        raise UserError(f"{found.id} is in the stack", hint=f"whet drop {found.id}")
+        raise UserError(f"{found.id} is in the stack", hint=f"whet replay {found.id}")
     if found.verdict is None:
         raise UserError(f"{found.id} has no verdict yet", hint="whet run")
 

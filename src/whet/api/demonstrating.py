@@ -75,7 +75,8 @@ def _prepare(folder: Path, *, again: bool) -> None:
             raise UserError(f"{folder} is not empty", hint="whet demo --dir ./another-folder")
         if not again:
             raise UserError(
-                f"{folder} holds a demo already", hint=f"whet demo --again --dir {folder}"
+                f"{folder} holds a demo already",
+                hint=f"whet demo --again --dir {shlex.quote(str(folder))}",
             )
         shutil.rmtree(folder)
     shutil.copytree(TARGET, folder, dirs_exist_ok=True)

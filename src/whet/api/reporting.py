@@ -54,7 +54,7 @@ def report(
         if leaks:
             raise IntegrityError(
                 f"{name} would hold what looks like a secret: {leaks[0]}",
-                hint="take it out of the benchmark's output or the idea's title, then: whet report",
+                hint="take it out of what the benchmark prints or an idea says, then `whet report`",
             )
     return tuple(_write(folder / name, text, what) for name, (text, what) in texts.items())
 
@@ -112,6 +112,6 @@ def _write(path: Path, text: str, what: str) -> Written:
         Path(name).replace(path)
     except OSError as error:
         raise NotReady(
-            f"cannot write {path}: {error.strerror}", hint="whet report --out DIR"
+            f"cannot write {path}: {error.strerror}", hint="whet report --out ../whet-report"
         ) from error
     return Written(path=path, bytes=len(data), what=what)

@@ -1,6 +1,8 @@
 """Driving a campaign, and judging changes that exist already."""
 
+import difflib
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +33,7 @@ class Watcher:
     happened: Callable[[State, Event], None] = lambda _, __: None
     moved: Callable[[str, Progress], None] = lambda _, __: None
     interrupted: Callable[[Interrupt], None] = lambda _: None
+    noticed: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,10 @@ def try_changes(
     repo = repository(start)
     found = [_read_change(repo, start, change) for change in changes]
     begun = opening(repo, options, default_name="try")
+    for change in found:
+        if change.commit == begun.base:
+            raise UserError(f"`{change.title}` is the base: it changes nothing",
+                            hint="git log --oneline --all")  # fmt: skip
     if not options.campaign:
         begun = replace(begun, name=f"try-{begun.base[:7]}{'-stack' if stack else ''}")
 
@@ -123,31 +130,60 @@ def _read_change(repo: Repo, start: Path, text: str) -> _Change:
     path = start / text
     if path.is_file():
         data = path.read_bytes()
+        if not data.strip():
+            raise UserError(f"{text} is empty", hint="git diff > change.patch")
         if b"diff --git" not in data and b"\n+++ " not in b"\n" + data:
             raise UserError(f"{text} is not a patch", hint="git diff > change.patch")
         return _Change(path.stem, data, "")
     if repo.is_commit(text):
         return _Change(text, None, repo.resolve(text))
-    raise UserError(f"`{text}` is neither a patch file nor a ref", hint="git branch --list")
+    near = difflib.get_close_matches(path.name, _names(path.parent), 1)
+    hint = (
+        f"whet try {shlex.quote(str(Path(text).parent / near[0]))}" if near else "git branch --all"
+    )
+    raise UserError(f"`{text}` is neither a patch file nor a ref", hint=hint)
+
+
+def _names(folder: Path) -> list[str]:
+    return [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
 
 
 def _open_wave(world: World, changes: Sequence[_Change], *, alone: bool) -> None:
     state, now = world.state, world.clock.now()
     wave = len(state.waves) + 1
-    ideas = []
-    for change in changes:
-        idea = Idea(id=f"I{len(state.ideas) + 1:02d}", title=change.title, source="try")
+    opened = _not_waiting(world, changes, alone=alone)
+    if not opened:
+        return  # all of it was asked for before, and is judged now
+    for idea, _ in opened:
         world.record(IdeaAdded(at=now, idea=idea))
-        ideas.append(idea)
-    world.record(WaveOpened(at=now, wave=wave, ideas=tuple(idea.id for idea in ideas)))
-    for idea, change in zip(ideas, changes, strict=True):
-        made = _candidate(world, idea.id, change)
+    world.record(WaveOpened(at=now, wave=wave, ideas=tuple(idea.id for idea, _ in opened)))
+    for _, made in opened:
         name = next_id(world)
         if made.commit:
             candidates.publish(world, name, made.commit)
         world.record(
             ExperimentOpened(at=now, experiment=name, wave=wave, candidate=made, alone=alone)
         )
+
+
+def _not_waiting(
+    world: World, changes: Sequence[_Change], *, alone: bool
+) -> list[tuple[Idea, Candidate]]:
+    """The changes without those that an interrupted run has left unjudged."""
+    state = world.state
+    waiting = {
+        one.candidate.patch
+        for one in state.experiments.values()
+        if one.verdict is None and one.alone == alone
+    }
+    new: list[tuple[Idea, Candidate]] = []
+    for change in changes:
+        number = len(state.ideas) + len(new) + 1
+        idea = Idea(id=f"I{number:02d}", title=change.title, source="try")
+        made = _candidate(world, idea.id, change)
+        if not made.patch or made.patch not in waiting:
+            new.append((idea, made))
+    return new
 
 
 def _candidate(world: World, idea: str, change: _Change) -> Candidate:
@@ -176,6 +212,8 @@ def drive(
         world.told.append(lambda event: watcher.happened(world.state, event))
         world.moved.append(watcher.moved)
         watcher.opened(world.state)
+        if world.ledger.repaired:
+            watcher.noticed("The last line of the ledger was never written whole: it was removed")
 
     with open_world(repo, begun, fit=fit, opened=opened) as world:
         prepare(world)
@@ -189,7 +227,7 @@ def _something_to_do(state: State) -> None:
     if not waiting and all(e.verdict is not None for e in state.experiments.values()):
         raise NotReady(
             "the queue of ideas is empty",
-            hint='whet ideas add "what to try", or judge a change that exists: whet try my.patch',
+            hint="add one: `whet ideas add 'what to try'`, or judge a change: `whet try my.patch`",
         )
 
 

@@ -80,11 +80,11 @@ def open_campaign(start: Path, name: str = "") -> Campaign:
     if not known:
         raise NotReady(
             "no campaign here yet",
-            hint="whet init, then whet run; or without an agent or a key: whet demo",
+            hint="`whet init`, then `whet run`; or without an agent or a key: `whet demo`",
         )
     if name and name not in known:
         raise UserError(f"no campaign `{name}` here; there is {', '.join(known)}",
-                        hint=f"whet --campaign {known[0]} status")  # fmt: skip
+                        hint=f"whet status --campaign {known[0]}")  # fmt: skip
     folder = campaign_folder(repo.root, name or known[0])
     events, head = log.read_with_head(folder)
     return Campaign(
@@ -123,7 +123,7 @@ def clean_base(repo: Repo, ref: str, *, explicit: bool) -> str:
         more = f" (and {len(dirty) - 2} more)" if len(dirty) > 2 else ""
         raise NotReady(
             f"the working tree has changes: {shown}{more}",
-            hint="commit or stash them, or start from the last commit: whet run --base HEAD",
+            hint="commit or stash them, or start from the last commit: `whet run --base HEAD`",
         )
     return repo.resolve(ref)
 

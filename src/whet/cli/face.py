@@ -105,9 +105,12 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_face(ctx: click.Context, /, **options: Any) -> Any:
         above = (ctx.find_root().obj or {}).get("directory")
-        wanted = options.pop("color")
-        display = "none" if options.pop("quiet") else options.pop("display")
-        options.pop("display", None)
+        wanted, display = options.pop("color"), options.pop("display")
+        if options.pop("quiet"):
+            if display in ("rich", "plain"):
+                raise UserError(f"`--quiet` and `--display {display}` exclude each other",
+                                hint=f"{ctx.command_path} --quiet")  # fmt: skip
+            display = "none"
         face = Face(
             start=Path(options.pop("directory") or above or "."),
             campaign=options.pop("campaign"),
@@ -129,7 +132,9 @@ def _overrides(pairs: tuple[str, ...]) -> dict[str, str]:
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key:
-            raise UserError(f"`--set {pair}` is not KEY=VALUE", hint="--set goal.min_effect=1%")
+            raise UserError(
+                f"`--set {pair}` is not KEY=VALUE", hint="write `--set goal.min_effect=1%`"
+            )
         found[key.strip()] = value.strip()
     return found
 

@@ -6,8 +6,9 @@ import shutil
 import click
 
 from whet.api.workspace import configuration, repository
-from whet.cli.face import Face, common
+from whet.cli.face import Face, common, is_interactive
 from whet.cli.usage import Group
+from whet.errors import UserError
 
 
 @click.command("clean")
@@ -24,7 +25,10 @@ def clean_command(face: Face, *, results: bool, dry_run: bool) -> None:
     from whet.api.cleaning import clean  # noqa: PLC0415
 
     if results and not dry_run and not face.yes:
-        click.confirm("Remove every campaign of this repository?", abort=True)
+        if not is_interactive():
+            raise UserError("`--results` removes every campaign here, and there is nobody to ask",
+                            hint="whet clean --results --yes")  # fmt: skip
+        click.confirm("Remove every campaign of this repository?", abort=True, err=True)
     removed = clean(face.start, results=results, dry_run=dry_run)
     if face.as_json:
         rows = [{"what": item.what, "bytes": item.bytes} for item in removed]

@@ -75,7 +75,9 @@ def _range(text: str) -> tuple[float, float] | None:
             float(part.strip().removesuffix("%")) / 100 for part in (low, high if dots else low)
         ]
     except ValueError:
-        raise UserError(f"`--predict {text}` is not a range", hint="--predict 2%..5%") from None
+        raise UserError(
+            f"`--predict {text}` is not a range", hint="write `--predict 2%..5%`"
+        ) from None
     return min(ends), max(ends)
 
 

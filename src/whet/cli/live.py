@@ -45,6 +45,8 @@ class View(Protocol):
 
     def interrupted(self, how: Interrupt) -> None: ...
 
+    def noticed(self, text: str) -> None: ...
+
 
 @contextmanager
 def watched(face: Face, *, waves: bool = False) -> Iterator[Watcher]:
@@ -65,6 +67,7 @@ def _watcher(view: View) -> Watcher:
         happened=view.happened,
         moved=view.moved,
         interrupted=view.interrupted,
+        noticed=view.noticed,
     )
 
 
@@ -160,6 +163,9 @@ class PlainView:
     def interrupted(self, how: Interrupt) -> None:
         self._note("stopping after this wave" if how == "finish" else "stopping now")
 
+    def noticed(self, text: str) -> None:
+        self._note(text)
+
     def _note(self, text: Line | str) -> None:
         self._said = time.monotonic()
         self._face.note(text)
@@ -225,6 +231,9 @@ class TerminalView:
             self._print(line(f"Stopping after {until}. Press Ctrl-C again to stop now."))
         else:
             self._print(line("Stopping now."))
+
+    def noticed(self, text: str) -> None:
+        self._print(line(Span(text, "warn")))
 
     def _print(self, *shown: Line) -> None:
         from rich.text import Text  # noqa: PLC0415

@@ -76,7 +76,10 @@ def start(root: Path, answers: Answers | None = None) -> Started:
     path = root / sources.FILE
     is_empty = path.is_file() and not path.read_bytes().strip()
     if sources.is_there(path) and not is_empty:
-        raise UserError("`whet.toml` is here already", hint="whet config show, or rm whet.toml")
+        raise UserError(
+            "`whet.toml` is here already",
+            hint="look at it with `whet config show`, or `rm whet.toml` first",
+        )
     if any(file.path != path for file in sources.projects(root)):
         raise UserError("`[tool.whet]` is in pyproject.toml already", hint="whet config show")
     found = detect(root)
@@ -100,7 +103,7 @@ def render(found: Detected, answers: Answers, *, format: str = "") -> str:  # no
     plan = settle(found, replace(answers, format=answers.format or format))
     text = "\n".join(_text(found, plan, answers)).rstrip() + "\n"
     if text != text.encode(errors="replace").decode():  # the shell hands over any bytes
-        raise ConfigError("an answer is not UTF-8", hint="type it again, in UTF-8")
+        raise ConfigError("an answer is not UTF-8", hint="whet init --help")
     path = found.tree.root / sources.FILE
     complaints = Complaints()
     layer = Project(path=path, label=sources.FILE, prefix="", text=text).layer(complaints)

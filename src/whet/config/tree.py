@@ -92,7 +92,9 @@ def listing(root: Path) -> Tree:
     try:
         done = proc.run(command, cwd=root, env=env, timeout=_SECONDS)
     except FileNotFoundError as error:
-        raise NotReady("git is not installed", hint="install git 2.34 or later") from error
+        raise NotReady(
+            "git is not installed", hint="install 2.34 or later, then look: `git --version`"
+        ) from error
     if not done.ok:
         raise NotReady(
             f"{root} is not in a git repository",

@@ -127,4 +127,6 @@ def _call(
     except FileNotFoundError as error:
         if not cwd.is_dir():
             raise GitError(f"{cwd} is not there") from error
-        raise NotReady("git is not installed", hint="install git 2.34 or later") from error
+        raise NotReady(
+            "git is not installed", hint="install 2.34 or later, then look: `git --version`"
+        ) from error

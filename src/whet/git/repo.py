@@ -29,7 +29,8 @@ class Repo:
         except GitError as error:
             if ref == "HEAD":
                 raise NotReady(
-                    f"{self.root.name} has no commit yet", hint="git add -A && git commit"
+                    f"{self.root.name} has no commit yet",
+                    hint="git add -A && git commit -m 'start'",
                 ) from error
             raise UserError(f"no commit is called `{ref}`", hint="git log --oneline") from error
         return out.decode().strip()

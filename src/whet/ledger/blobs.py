@@ -39,9 +39,15 @@ class Blobs:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise IntegrityError(f"{path} is gone", hint="whet verify") from error
+            raise IntegrityError(
+                f"{path} is gone",
+                hint="bring the file back, or start another campaign: `whet run --campaign NAME`",
+            ) from error
         if hashlib.sha256(data).hexdigest() != digest:
-            raise IntegrityError(f"{path} is not what was stored", hint="whet verify")
+            raise IntegrityError(
+                f"{path} is not what was stored",
+                hint="bring the file back, or start another campaign: `whet run --campaign NAME`",
+            )
         return data
 
     def _path(self, digest: str) -> Path:

@@ -77,7 +77,7 @@ def decode(line: bytes, after: Link, where: str) -> tuple[Event, Link]:
     if int(version) > VERSION:
         raise LedgerCorrupt(
             f"{where} was written by a newer whet (format {int(version)}, not {VERSION})",
-            hint="pip install --upgrade whet",
+            hint="read it with a newer one: `pip install --upgrade whet`",
         )
     if int(n) != after.count:
         raise LedgerCorrupt(f"{where} line {number} carries number {int(n)}: a line was removed "
@@ -95,7 +95,7 @@ def decode(line: bytes, after: Link, where: str) -> tuple[Event, Link]:
     return event, Link(after.count + 1, digest.decode())
 
 
-_HINT = "keep the file as it is and start another campaign: whet run --campaign NAME"
+_HINT = "keep the file as it is and start another campaign: `whet run --campaign NAME`"
 
 
 def _digest(previous: str, body: bytes) -> str:

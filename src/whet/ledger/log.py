@@ -83,7 +83,7 @@ class Writer:
                 self._clear()
             raise InfraError(
                 f"cannot write {self.folder / FILE}: {error.strerror}",
-                hint="free some space (whet clean), then: whet run",
+                hint="free some space with `whet clean`, then `whet run`",
             ) from error
         self.size += len(line) + 1
         self.link = link
@@ -109,7 +109,7 @@ def writing(folder: Path) -> Iterator[Writer]:
     except OSError as error:
         raise NotReady(
             f"cannot write in {folder}: {error.strerror}",
-            hint="use a copy you can write to: git clone . ../copy && cd ../copy",
+            hint="use a copy you can write to: `git clone . ../copy && cd ../copy`",
         ) from error
     with lock:
         _take(lock)

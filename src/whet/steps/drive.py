@@ -104,10 +104,10 @@ class Driver:
             raise self._failed
         if stop is None or self._now:
             self._record_stop("interrupt", "stopped by a signal")
-            raise _interrupted(_dropped(dropped), self._now or signal.SIGINT)
+            raise _interrupted(_dropped(dropped), self._now or signal.SIGINT, self.world.state.name)
         self._record_stop(stop.code if not self._finish else "interrupt", stop.reason)
         if self._finish:
-            raise _interrupted("after the wave", signal.SIGINT)
+            raise _interrupted("after the wave", signal.SIGINT, self.world.state.name)
         return stop
 
     async def _loop(self, group: TaskGroup) -> Stop | None:
@@ -171,8 +171,9 @@ def _dropped(number: int) -> str:
     return f"{what} running and will be measured again"
 
 
-def _interrupted(what: str, number: int) -> Interrupted:
+def _interrupted(what: str, number: int, name: str) -> Interrupted:
     by = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
-    error = Interrupted(f"by {by}: {what}; your checkout was not touched", hint="whet run")
+    error = Interrupted(f"by {by}: {what}; your checkout was not touched",
+                        hint=f"whet run --campaign {name}")  # fmt: skip
     error.exit_code = 128 + number
     return error

@@ -20,7 +20,7 @@ async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
     if world.agent is None:
         raise NotReady(
             "there are ideas in the queue and no agent to write them",
-            hint="whet config set agent.kind command && whet config set agent.command './agent.sh'",
+            hint="whet run --agent './agent.sh'",
         )
     idea = world.state.ideas[step.idea]
     incumbent = world.state.incumbent

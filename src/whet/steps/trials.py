@@ -87,7 +87,7 @@ def blame_target(outcome: TrialOutcome, what: str) -> None:
     if fault is not None and fault.fault in NOT_THE_CANDIDATE:
         raise NotReady(
             f"{what}: {fault.detail}",
-            hint="whet doctor",
+            hint=fault.hint or "whet doctor",
             details=fault.log.splitlines()[-12:],
         )
 

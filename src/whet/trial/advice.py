@@ -10,6 +10,13 @@ def by_hand(command: str) -> str:
     return f"run it by hand: `{command}`" if "`" not in command else "run the command by hand"
 
 
+def shown(hint: str, command: str) -> str:
+    """What a format advises, with a command that shows what it is about."""
+    if not hint:
+        return by_hand(command)
+    return hint if "`" in hint or "`" in command else f"{hint}; look: `{command}`"
+
+
 def longer(key: str, seconds: float) -> str:
     """Give it twice the time."""
     return f"whet config set {key} {2 * seconds:g}s"

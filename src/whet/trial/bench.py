@@ -116,7 +116,8 @@ class Invoker:
         try:
             readings = formats.parse(self.bench.format, text, samples=self.bench.samples)
         except formats.FormatError as error:
-            raise InvocationFailed("no_metric", str(error), done.tail(), error.hint) from None
+            hint = advice.shown(error.hint, self.bench.command)
+            raise InvocationFailed("no_metric", str(error), done.tail(), hint) from None
         return {name: reading.value for name, reading in readings.items()}
 
 
