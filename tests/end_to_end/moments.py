@@ -1,0 +1,122 @@
+"""Waiting for the very moment something happens in a running whet, to do something to it then."""
+
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from end_to_end.target import Project
+
+PATIENCE = 60.0
+"""Seconds that no moment of a test takes; it only bounds how long a failing test hangs."""
+
+COMMANDS = {
+    "agent": "agent.sh",
+    "build": "make -s",
+    "checks": "./check",
+    "bench": "./bench",
+}
+"""What is seen among the processes while a stage is at work."""
+
+
+@dataclass(kw_only=True)
+class Running:
+    """A `whet run` under way; a context that leaves no process behind."""
+
+    project: Project
+    process: "subprocess.Popen[bytes]"
+    seen: int
+    """Events in the ledger when it was started."""
+    said: str = field(default="", init=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.end()
+
+    def new(self) -> list[str]:
+        """Types of the events since it was started."""
+        return [event["type"] for event in self.project.events()[self.seen :]]
+
+    def reaches(self, *moments: str) -> str:
+        """Wait for the first of some stages or events; empty when whet ended before."""
+        found: list[str] = []
+
+        def one_of_them() -> bool:
+            commands = _commands_of(self.process.pid)
+            events = self.new()
+            found.extend(
+                moment
+                for moment in moments
+                if moment in events or any(COMMANDS.get(moment, "\0") in text for text in commands)
+            )
+            return bool(found)
+
+        return found[0] if self.until(one_of_them) else ""
+
+    def until(self, happened: Callable[[], bool]) -> bool:
+        """Wait for something; False when whet ended before."""
+        deadline = time.monotonic() + PATIENCE
+        while not happened():
+            if self.process.poll() is not None:
+                return False
+            assert time.monotonic() < deadline, self.project.events()[-3:]
+            time.sleep(0.001)
+        return True
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def end(self) -> int:
+        """Wait for the end and return the exit code."""
+        out, _ = self.process.communicate(timeout=PATIENCE)
+        self.said += out.decode() if out else ""
+        return self.process.returncode
+
+
+def running(project: Project, *words: str) -> Running:
+    """Start `whet run`."""
+    seen = len(project.events())
+    return Running(project=project, process=project.start("run", *words), seen=seen)
+
+
+def linger(chance: random.Random, longest: float) -> None:
+    """Let a random time pass: what is looked for is what happens then, whatever it is."""
+    time.sleep(chance.uniform(0.0, longest))
+
+
+def _commands_of(pid: int) -> list[str]:
+    return [_command(child) for child in descendants(pid)]
+
+
+def descendants(pid: int) -> list[int]:
+    """Living descendants, by what their parents say."""
+    found = []
+    for child in _children(pid):
+        found += [child, *descendants(child)]
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    found = []
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            text = (task / "children").read_text(encoding="ascii")
+            found += [int(word) for word in text.split()]
+    except OSError:
+        pass  # it has ended
+    return found
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""

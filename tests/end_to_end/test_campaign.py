@@ -1,0 +1,60 @@
+"""A whole campaign: from a queue of ideas to a stack, through the command line alone."""
+
+import json
+
+from end_to_end.target import EDITS, experiments
+from support.repos import user_git
+
+LOOKING = ("status", "list", "why E01", "ideas", "ideas list", "version", "verify --no-measure",
+           "config show", "report --out ../r", "clean")  # fmt: skip
+
+
+def test_every_kind_of_change_gets_the_verdict_it_deserves(target):
+    target.whet("ideas", "add", next(iter(EDITS)))
+    target.ideas(*list(EDITS)[1:])
+    said = target.whet("run", "--json").document
+
+    state = experiments(target.events())
+    assert dict(zip(EDITS, state.values(), strict=True)) == {
+        "fast-left": ["kept"],
+        "fast-right": ["kept"],
+        "slow": ["discarded"],
+        "wrong": ["checks_failed"],
+        "unbuildable": ["failed"],
+        "crashing": ["failed"],
+        "hanging": ["failed"],
+        "cheating": ["rejected"],
+        "nothing": ["failed"],
+    }
+    codes = [e["verdict"]["code"] for e in target.events() if e["type"] == "verdict.given"]
+    assert codes == ["faster", "faster", "slower", "checks", "build", "crash", "timeout", "scope",
+                     "no_change"]  # fmt: skip
+    stacks = [e for e in target.events() if e["type"] == "stack.measured"]
+    assert [(e["experiments"], e["holds"]) for e in stacks] == [(["E01", "E02"], True)]
+    # 3 + 3 passes became 2 + 2: the stack is half as fast again, whatever its parts were said to be
+    assert stacks[0]["effect"]["low"] < 0.5 < 1.2 * stacks[0]["effect"]["high"]
+    assert said["headline"]["effect"]["estimate"] == stacks[0]["effect"]["estimate"]
+    assert target.whet("verify", "--no-measure").code == 0
+    assert kept_patch_is_what_the_agent_did(target)
+
+    again = target.whet("run", code=3)
+    assert "the queue of ideas is empty" in again.err
+    assert "hint: whet ideas add" in again.err
+    assert experiments(target.events()) == state
+    assert sorted(p.name for p in (target.root.parent / "tmp").iterdir()) == []
+
+
+def kept_patch_is_what_the_agent_did(target):
+    user_git(target.root, "worktree", "add", "--quiet", "../stack", "refs/whet/t_ms/stack")
+    names = ("left.c", "right.c")
+    texts = [(target.root.parent / "stack" / name).read_text() for name in names]
+    user_git(target.root, "worktree", "remove", "../stack")
+    return all("passes = 2" in text for text in texts)
+
+
+def test_every_command_that_looks_prints_one_json_document(target):
+    target.ideas("nothing")
+    target.whet("run")
+    for words in LOOKING:
+        said = target.whet(*words.split(), "--json")
+        assert isinstance(json.loads(said.out), dict), words

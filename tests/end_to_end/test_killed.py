@@ -1,0 +1,65 @@
+"""The power goes, or `kill -9`: the next run goes on as if nothing had been lost."""
+
+import random
+import signal
+from pathlib import Path
+
+from end_to_end.footprint import left_running
+from end_to_end.moments import COMMANDS, linger, running
+from end_to_end.target import experiments
+
+KILLS = 16
+EVENTS = ("wave.opened", "experiment.opened", "experiment.started", "verdict.given",
+          "incumbent.advanced")  # fmt: skip
+IDEAS = {
+    "fast-left": "kept",
+    "wrong": "checks_failed",
+    "unbuildable": "failed",
+    "fast-right": "kept",
+    "slow": "discarded",
+    "cheating": "rejected",
+    "nothing": "failed",
+    "crashing": "failed",
+}
+
+
+def test_a_run_that_is_killed_again_and_again_ends_as_one_that_is_not(target):
+    target.configure("[agent]", "[run]\nideas_per_wave = 3\nstop_after_dry_waves = 9\n\n[agent]")
+    target.ideas(*IDEAS)
+    chance = random.Random(7)
+    killed = []
+    while len(killed) < KILLS:
+        # first every stage in its turn, then whatever chance wants, but never two verdicts on
+        moment = [*COMMANDS, *chance.choices([*COMMANDS, *EVENTS], k=KILLS)][len(killed)]
+        with running(target) as run:
+            reached = run.reaches(moment, "experiment.measured")
+            linger(chance, 0.03)
+            run.send(signal.SIGKILL)
+            assert run.end() == -signal.SIGKILL, run.said
+        killed.append(reached)
+        assert left_running(target.root) == []
+    assert set(killed) >= set(COMMANDS)
+
+    target.ideas("wrong")  # so that something is left to do, however far the killed ones came
+    target.whet("run")
+    kinds = [*IDEAS.values(), "checks_failed"]
+    assert experiments(target.events()) == {
+        f"I0{number}": [kind] for number, kind in enumerate(kinds, start=1)
+    }
+    opened = [e["experiment"] for e in target.events() if e["type"] == "experiment.opened"]
+    assert opened == [f"E0{number}" for number in range(1, 10)]
+    target.whet("verify", "--no-measure")
+    status = target.whet("status", "--json").document
+    assert (status["state"], status["stack"]) == ("stopped", ["E01", "E04"])
+    assert what_is_left(target) == []
+
+
+def what_is_left(target):
+    """Agents' trees, briefs and specs that nobody would ever remove."""
+    caches = target.root.parent / "home" / ".cache" / "whet"
+    kept = ("objects.git", "t", "locks", "t_ms")
+    names = [path.name for path in caches.glob("*/*/*") if path.name not in kept]
+    temporary = [path.name for path in Path(target.env["TMPDIR"]).iterdir()]
+    # an index that git was just reading is a few hundred bytes, and lies where systems clean up
+    return [name for name in (*names, *temporary)
+            if not name.endswith(".lock") and not name.startswith("whet-index-")]  # fmt: skip
