@@ -18,7 +18,13 @@ MARK = "WHET_TRIAL"
 
 @asynccontextmanager
 async def attended(
-    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], mark: str, grace: float = 3.0
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    mark: str,
+    files: Sequence[int] = (),
+    grace: float = 3.0,
 ) -> AsyncIterator[Process]:
     """Start a process; when the block ends, in whatever way, it and its family are gone.
 
@@ -29,10 +35,11 @@ async def attended(
         cwd: working folder.
         env: the whole environment.
         mark: a value that no other process has; `MARK` carries it to every descendant.
+        files: open files that the process has under the same numbers.
         grace: seconds between the request and the kill.
     """
     process = await anyio.open_process(
-        list(argv), cwd=cwd, env={**env, MARK: mark}, start_new_session=True
+        list(argv), cwd=cwd, env={**env, MARK: mark}, start_new_session=True, pass_fds=files
     )
     try:
         yield process

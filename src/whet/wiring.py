@@ -20,6 +20,7 @@ from whet.places import STATE, campaign_folder, worker_cache
 from whet.plan.replay import replay
 from whet.plan.state import State
 from whet.ports import Agent
+from whet.steps.propose import forget_trees
 from whet.steps.world import World
 from whet.version import version
 
@@ -115,6 +116,7 @@ def _recover(world: World) -> None:
     """Whatever was running when the last process ended is not running any more."""
     lost = [e for e in world.state.experiments.values() if e.status == "running"]
     kill_below(world.label)
+    forget_trees(world)
     at = world.clock.now()
     world.record(CampaignResumed(at=at, recovered=len(lost)))
     for experiment in lost:

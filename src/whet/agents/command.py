@@ -7,7 +7,6 @@ Its exit code is only noted: an agent that fails after a good edit has still mad
 
 import os
 import sys
-import tempfile
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,9 +35,9 @@ class CommandAgent:
     async def work(self, brief: Brief, tree: Path) -> AgentReport:
         """Run the command once in a tree."""
         started = anyio.current_time()
-        with tempfile.TemporaryDirectory(prefix="whet-brief-") as folder:
-            path = Path(folder) / "brief.md"
-            path.write_text(brief.text, encoding="utf-8")
+        path = tree.with_name(f"{tree.name}.md")
+        path.write_text(brief.text, encoding="utf-8")
+        try:
             env = {
                 **os.environ,
                 "WHET_BRIEF": str(path),
@@ -51,6 +50,8 @@ class CommandAgent:
             said = bytearray()
             async with attended(argv, cwd=tree, env=env, mark=mark) as process:
                 code = await self._finish(process, said)
+        finally:
+            path.unlink(missing_ok=True)
         seconds = anyio.current_time() - started
         transcript = said.decode(errors="replace")
         if code is None:

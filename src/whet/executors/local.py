@@ -43,14 +43,17 @@ class LocalWorker:
     async def trial(self, spec: TrialSpec, bundle: Path, watch: Watch) -> TrialOutcome:
         """Run one trial as a process and follow it to its end."""
         self.work.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="spec-", dir=self.work) as folder:
-            path = Path(folder) / "spec.json"
-            path.write_text(wire.encode(spec), encoding="utf-8")
+        with tempfile.TemporaryFile() as file:  # without a name, so that nothing can be left of it
+            file.write(wire.encode(spec).encode())
+            file.seek(0)
+            number = file.fileno()
             argv = [
-                sys.executable, "-P", "-m", "whet.trial", "--spec", str(path),
+                sys.executable, "-P", "-m", "whet.trial", "--spec", f"/dev/fd/{number}",
                 "--source", str(bundle), "--work", str(self.work), "--repo", str(self.repo),
             ]  # fmt: skip
-            async with attended(argv, cwd=self.work, env=os.environ, mark=spec.id) as process:
+            async with attended(
+                argv, cwd=self.work, env=os.environ, mark=spec.id, files=(number,)
+            ) as process:
                 assert process.stdout is not None
                 outcome = await _follow(process.stdout, watch)
                 if outcome is not None:

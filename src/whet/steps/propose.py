@@ -24,7 +24,7 @@ async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
         )
     idea = world.state.ideas[step.idea]
     incumbent = world.state.incumbent
-    tree = world.cache / "agents" / step.idea
+    tree = _trees(world) / step.idea
     world.moving(idea.id, Progress(stage="write"))
     try:
         _prepare(world, tree, incumbent)
@@ -44,6 +44,15 @@ async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
         agent_seconds=report.seconds,
         transcript=world.blobs.put(report.transcript.encode()),
     )
+
+
+def forget_trees(world: World) -> None:
+    """Remove what a process that was killed left of its agents' trees."""
+    shutil.rmtree(_trees(world), ignore_errors=True)
+
+
+def _trees(world: World) -> Path:
+    return world.cache / "agents" / world.state.name
 
 
 def next_id(world: World) -> str:
