@@ -125,8 +125,12 @@ def place(
     for stray in strays:
         (path / stray).unlink(missing_ok=True)
     store.checkout(base, path, only=names)
-    files = ({*store.files(commit)} - strays) | names
-    return replace(tree, sources={name: identity(path / name) for name in files})
+    files = {*store.files(commit), *names} - strays
+    return replace(tree, sources={
+        # where a protected folder took the place of a link, the link's name is that folder's
+        name: identity(path / name) for name in files
+        if (path / name).is_symlink() or not (path / name).is_dir()
+    })  # fmt: skip
 
 
 def prune(work: Path, spare: set[str]) -> None:
