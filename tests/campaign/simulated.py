@@ -27,14 +27,15 @@ from whet.model.metric import Goal
 from whet.places import campaign_folder
 from whet.plan.replay import replay
 from whet.plan.state import State
+from whet.ports import Executor
 from whet.steps.drive import Driver
 from whet.steps.world import World
 from whet.testing.agent import ScriptedAgent
-from whet.testing.executor import SimulatedExecutor
 from whet.testing.program import described
 from whet.wiring import Opening, open_world
 
 METRIC = "seconds"
+FILES = {"bench": "simulated\n", "effects/base": "seconds 0.0\n"}
 
 CONFIG = Config(
     goal=Goal(metric=METRIC, unit="s"),
@@ -86,18 +87,24 @@ class Site:
         return tuple(Idea(id=f"I{k}", title=f"change {k}") for k, _ in _numbered(self.changes))
 
 
-def site(folder: Path, changes: Sequence[str], config: Config = CONFIG) -> Site:
+def site(
+    folder: Path,
+    changes: Sequence[str],
+    config: Config = CONFIG,
+    *,
+    files: Mapping[str, str] = FILES,
+) -> Site:
     """A new repository for a campaign of these changes."""
     root = folder / "target"
-    (root / "effects").mkdir(parents=True)
-    (root / "effects" / "base").write_text(faster(0.0), encoding="utf-8")
-    (root / "bench").write_text("simulated\n", encoding="utf-8")
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
     begin(root, "start")
     return Site(repo=find(root), config=config, changes=changes)
 
 
 @contextmanager
-def opened(place: Site, executor: SimulatedExecutor) -> Iterator[World]:
+def opened(place: Site, executor: Executor) -> Iterator[World]:
     """The campaign, begun or taken up again, with a simulated machine and a scripted agent."""
     base = place.repo.resolve("HEAD")
     opening = Opening(name="simulated", base=base, config=place.config)
@@ -111,7 +118,7 @@ def opened(place: Site, executor: SimulatedExecutor) -> Iterator[World]:
         yield world
 
 
-def run(place: Site, executor: SimulatedExecutor, *, proposed: bool = False) -> State:
+def run(place: Site, executor: Executor, *, proposed: bool = False) -> State:
     """Run the campaign to its end; `proposed` leaves out the agent, which is half of the work."""
     with opened(place, executor) as world:
         if proposed:
