@@ -17,8 +17,11 @@ class Campaign:
     """What the campaign is called and where it starts."""
 
     name: str = ""
+    """What the campaign is called; by default the goal metric."""
     title: str = ""
+    """One line for the report."""
     base: str = "HEAD"
+    """The commit to start from."""
     notes: str = ""
     """A file the agent reads, relative to the repository."""
 
@@ -28,8 +31,11 @@ class Build:
     """How a tree becomes something that can be measured."""
 
     command: str = ""
+    """Makes the program, in the top folder of the tree."""
     setup: str = ""
+    """Runs once before `command`, in a fresh tree."""
     timeout: float = 900.0
+    """For each of the two commands."""
     cache: tuple[str, ...] = ()
     """Folders outside the tree that a build may write (ccache and the like)."""
 
@@ -39,15 +45,18 @@ class Bench:
     """The benchmark: one execution of `command` is one invocation, and one observation."""
 
     command: str
+    """One execution is one invocation, and one observation."""
     format: str = "metric-lines"
     """metric-lines, llama-bench, hyperfine, pytest-benchmark, pyperf, google-benchmark, gobench,
-    criterion, jmh, vllm, or json:PATH."""
+    criterion, jmh, vllm, json:PATH, or time: `wall_s` and `cpu_s` of the command itself."""
     output: str = "stdout"
     """`stdout`, or a file the benchmark writes, relative to the tree."""
     samples: Literal["last", "all"] = "last"
     """METRIC lines of one name: the last one wins, or all are samples of one invocation."""
     timeout: float = 300.0
+    """For one invocation; a candidate that takes longer has failed."""
     warmup: int = 1
+    """Invocations of each side that are not counted."""
     prepare: str = ""
     """Runs before each invocation, not timed."""
     fresh_inputs: str = ""
@@ -55,6 +64,7 @@ class Bench:
     clock: Literal["auto", "off"] = "auto"
     """Compare the reported goal with the wall clock seen from outside, where both are times."""
     env: Mapping[str, str] = field(default_factory=dict)
+    """More variables for the benchmark, the same for both sides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +72,9 @@ class Checks:
     """What must stay true of a candidate before it is measured."""
 
     command: str = ""
+    """Exits with 0 when the candidate is correct; `$WHET_BASELINE` is the incumbent's tree."""
     timeout: float = 600.0
+    """For one run of the checks."""
     equivalence: str = ""
     """Prints output that must be equal, byte for byte, on both sides for the same `$WHET_SEED`."""
     mutants: int = 8
@@ -74,11 +86,17 @@ class Scope:
     """What a candidate may change. Patterns are gitignore patterns."""
 
     allow: tuple[str, ...] = ("**",)
+    """What may change."""
     protect: tuple[str, ...] = ()
+    """What may not, whatever `allow` says: always `whet.toml` and the scripts that judge."""
     max_files: int = 20
+    """Files a candidate may touch."""
     max_lines: int = 2000
+    """Lines it may add and remove."""
     new_dependencies: bool = False
+    """Whether manifests and lock files may change."""
     binaries: bool = False
+    """Whether binary files may change."""
     modes: bool = False
     """Whether a candidate may change file modes (the executable bit)."""
 
@@ -90,16 +108,19 @@ class Measure:
     pairs_min: int = 0
     """Go on for at least so many pairs, decided or not: the verdict is that of the decision."""
     pairs_max: Literal[12, 20, 40] = 40
+    """When a candidate is still undecided after so many pairs, it stays so."""
     aa_pairs: int = 10
     """Pairs of the same code that calibrate a worker."""
     stack_pairs: int = 24
     """Fresh pairs for the stack against the base."""
     confidence: float = 0.95
+    """Of the intervals shown."""
     max_noise: float = 0.15
     """Robust spread of A/A pairs above which `doctor` says the machine is not fit."""
     failures_max: int = 3
     """Crashed pairs that are repeated before the side that fails is blamed."""
     seed: int = 0
+    """Of orders and inputs; with it a campaign can be repeated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +140,7 @@ class Judge:
     best_possible: float | None = None
     """Physical limit of the goal metric; a value beyond it waits for a person."""
     final_confidence: float = 0.95
+    """Of the stack's interval."""
     leave_one_out: bool = True
     """At the end, measure the stack without each kept change and retire dead weight."""
 
@@ -128,7 +150,9 @@ class Integrity:
     """The jail around build, checks and benchmark."""
 
     sandbox: Literal["auto", "bubblewrap", "none"] = "auto"
+    """`auto`: bubblewrap where it works, else nothing and a warning."""
     network: Literal["off", "on"] = "off"
+    """For build, checks and benchmark."""
     read_only: tuple[str, ...] = ()
     """More protected paths inside the tree that no command may write."""
 
@@ -138,10 +162,15 @@ class Run:
     """When a campaign stops."""
 
     ideas_per_wave: int = 8
+    """Experiments opened together; the stack is measured after each wave."""
     max_waves: int = 20
+    """Waves in all."""
     max_experiments: int = 200
+    """Experiments in all, and what LOND spends its error over."""
     hours: float = 8.0
+    """Of work in one run of the campaign."""
     stop_after_dry_waves: int = 2
+    """Waves in a row without a kept change; 0 never stops for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,10 +178,13 @@ class Agent:
     """Who writes the changes."""
 
     kind: Literal["none", "command"] = "none"
+    """`none`: candidates come from `whet try` only."""
     command: str = ""
     """Runs in a private copy of the incumbent; the brief is in the file `$WHET_BRIEF`."""
     timeout: float = 1200.0
+    """For one idea."""
     parallel: int = 1
+    """Ideas worked on at the same time; nothing is measured meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +192,11 @@ class WorkerConfig:
     """A place that runs trials."""
 
     name: str = "local"
+    """Also the name of its folder in the cache."""
     kind: Literal["local"] = "local"
+    """This machine."""
     cpus: str = ""
+    """Cores it may use, as a Linux list such as `0-3,6`; empty for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +204,7 @@ class Report:
     """Where the report goes."""
 
     path: str = "whet-report"
+    """A folder, relative to the repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
