@@ -14,8 +14,10 @@ from whet.model.event import (
     CampaignResumed,
     ChangeAblated,
     Event,
+    EvidenceFound,
     ExperimentOpened,
     ExperimentRequeued,
+    IdeaAdded,
     StackMeasured,
     VerdictGiven,
     WaveOpened,
@@ -151,6 +153,8 @@ class PlainView:
             self._note(shown)
 
     def happened(self, state: State, event: Event) -> None:
+        if isinstance(event, EvidenceFound | IdeaAdded):
+            return  # the wave that takes them up says how many there are
         text = plain_event(state, event)
         if text:
             self._note(text)
