@@ -1,5 +1,6 @@
 """This machine: every trial is a process of its own."""
 
+import functools
 import json
 import os
 import sys
@@ -9,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from anyio.streams.text import TextReceiveStream
 from pydantic import TypeAdapter, ValidationError
@@ -21,6 +23,8 @@ from whet.model.trial import Fingerprint, TrialOutcome, TrialSpec
 from whet.ports import Progress, Watch
 from whet.trial import wire
 from whet.trial.fingerprint import fingerprint
+
+T = TypeVar("T")
 
 _LINE_LIMIT = 64 * 1024 * 1024
 
@@ -83,12 +87,21 @@ async def _follow(stdout: object, watch: Watch) -> TrialOutcome | None:
 def _message(line: str, watch: Watch) -> TrialOutcome | None:
     try:
         data = json.loads(line)
-        if "progress" in data:
-            watch(TypeAdapter(Progress).validate_python(data["progress"]))
-            return None
-        return TypeAdapter(TrialOutcome).validate_json(json.dumps(data["outcome"]), strict=True)
+        if "outcome" in data:
+            text = json.dumps(data["outcome"])
+            outcome: TrialOutcome = _adapter(TrialOutcome).validate_json(text, strict=True)
+            return outcome
+        progress: Progress = _adapter(Progress).validate_python(data["progress"])
     except (ValueError, KeyError, TypeError, ValidationError) as error:
         raise InfraError(f"the trial sent something unexpected: {line[:120]}") from error
+    watch(progress)
+    return None
+
+
+@functools.cache
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    """Made once: making one costs more than a hundred messages."""
+    return TypeAdapter(kind)
 
 
 @dataclass(frozen=True)
