@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from whet import sandbox
 from whet.agents.command import CommandAgent
 from whet.child import kill_below
 from whet.clock import SystemClock
@@ -42,7 +43,16 @@ def open_objects(repo: Repo) -> Store:
 
 
 def local_executor(repo: Repo, config: Config) -> LocalExecutor:
-    """This machine as a place for trials."""
+    """This machine as a place for trials.
+
+    Raises:
+        NotReady: a jail is asked for and does not work here.
+    """
+    if config.integrity.sandbox == "bubblewrap" and sandbox.detect() != "bubblewrap":
+        raise NotReady(
+            "[integrity] `sandbox` is `bubblewrap`, and that does not work here",
+            hint="install it, or take what there is: `whet config set integrity.sandbox auto`",
+        )
     return LocalExecutor(worker_cache(repo.root), repo.root, config.integrity)
 
 

@@ -94,7 +94,7 @@ def patch(root: Path, name: str, changes: dict[str, str]) -> Path:
     """A patch file beside the repository, which stays as it was."""
     write(root, changes)
     user_git(root, "add", "--all", "--intent-to-add")
-    text = user_git(root, "diff", "--binary") + "\n"
+    text = user_git(root, "diff", "--binary") + "\n\n"
     user_git(root, "reset", "--quiet", "--hard")
     user_git(root, "clean", "--quiet", "-fd")
     path = root.parent / f"{name}.patch"

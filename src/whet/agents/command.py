@@ -65,7 +65,7 @@ class CommandAgent:
             outcome="finished" if code == 0 else "failed",
             seconds=seconds,
             transcript=transcript,
-            detail="" if code == 0 else f"the agent ended with exit {code}",
+            detail="" if code == 0 else f"the agent ended with exit {code}{_last(transcript)}",
         )
 
     async def _finish(self, process: Process, said: bytearray) -> int | None:
@@ -76,6 +76,11 @@ class CommandAgent:
                     group.start_soon(_collect, stream, said)
             return await process.wait()
         return None
+
+
+def _last(transcript: str) -> str:
+    lines = [line.strip() for line in transcript.splitlines() if line.strip()]
+    return f": {lines[-1][:120]}" if lines else ""
 
 
 async def _collect(stream: ByteReceiveStream, said: bytearray) -> None:

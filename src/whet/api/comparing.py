@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -57,7 +58,10 @@ def compare_versions(start: Path, a: str, b: str, options: CompareOptions) -> Co
         NotReady: a side does not build, or gives no number.
     """
     if options.pairs < 4:
-        raise UserError("fewer than 4 pairs say nothing", hint=f"whet compare {a} {b} --pairs 12")
+        raise UserError(
+            "fewer than 4 pairs say nothing",
+            hint=shlex.join(["whet", "compare", a, b, "--pairs", "12"]),
+        )
     repo = repository(start)
     config = configuration(repo, options.overrides).config
     if not options.checks:
@@ -67,7 +71,7 @@ def compare_versions(start: Path, a: str, b: str, options: CompareOptions) -> Co
     config = sealed(repo, config, left) if repo.is_commit(left) else config
     right = side(repo, store, start, b, left)
     outcome = anyio.run(_measure, repo, store, config, left, right, options)
-    _fit(outcome, a, b)
+    _fit(outcome, _name(start, a), _name(start, b))
     goal = config.goal
     measured = [(goal.metric, goal.direction), *((g.metric, g.direction) for g in config.guard)]
     try:
@@ -83,7 +87,14 @@ def compare_versions(start: Path, a: str, b: str, options: CompareOptions) -> Co
         )
     except ValueError as error:
         raise NotReady(str(error), hint="whet doctor") from error
-    return Compared(a=a, b=b, config=config, rows=rows, outcome=outcome)
+    shown = {"a": _name(start, a), "b": _name(start, b)}
+    return Compared(**shown, config=config, rows=rows, outcome=outcome)
+
+
+def _name(start: Path, text: str) -> str:
+    """What a table calls a side: a ref as it was typed, a file or folder without its way."""
+    path = start / text
+    return path.resolve().stem if path.exists() else text
 
 
 def side(repo: Repo, store: Store, start: Path, text: str, onto: str) -> str:
@@ -103,9 +114,9 @@ def side(repo: Repo, store: Store, start: Path, text: str, onto: str) -> str:
         try:
             return store.commit(store.apply(path.read_bytes(), base), "patch\n", (base,))
         except DoesNotApply as error:
-            raise UserError(f"{text} does not apply: {error}",
-                            hint="git apply --check " + text) from error  # fmt: skip
-    raise UserError(f"`{text}` is not a ref, a folder or a patch", hint="git branch --list")
+            hint = shlex.join(["git", "apply", "--check", text])
+            raise UserError(f"{text} does not apply: {error}", hint=hint) from error
+    raise UserError(f"`{text}` is not a ref, a folder or a patch", hint="git branch --all")
 
 
 async def _measure(
@@ -131,5 +142,7 @@ def _fit(outcome: TrialOutcome, a: str, b: str) -> None:
         return
     who = a if fault.fault == "incumbent" else b
     raise NotReady(
-        f"{who}: {fault.detail}", hint="whet doctor", details=fault.log.splitlines()[-12:]
+        f"{who}: {fault.detail}",
+        hint=fault.hint or "whet doctor",
+        details=fault.log.splitlines()[-12:],
     )

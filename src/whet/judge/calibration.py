@@ -82,12 +82,12 @@ def floor(noise: Noise) -> float:
 def resolution(reported: Sequence[float]) -> float:
     """The relative step of values printed with some number of decimals: 0.01 for 9.8 and 10.1.
 
-    The longest value tells the number of decimals. It is 0 when there are no values.
+    The longest value tells the number of decimals. It is 0 when there are no values, or zeros.
     """
-    if not reported:
+    middle = median([abs(value) for value in reported]) if reported else 0.0
+    if not middle:
         return 0.0
-    step = 10.0 ** -max(_decimals(value) for value in reported)
-    return step / median([abs(value) for value in reported])
+    return 10.0 ** -max(_decimals(value) for value in reported) / middle
 
 
 def _decimals(value: float) -> int:

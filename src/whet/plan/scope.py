@@ -16,6 +16,7 @@ MANIFESTS = frozenset({
     "build.gradle.kts", "conanfile.txt", "conanfile.py", "vcpkg.json", "composer.json",
 })  # fmt: skip
 
+_OURS = frozenset({".git", ".whet"})
 _SUBMODULE, _LINK = "160000", "120000"
 
 
@@ -48,6 +49,8 @@ def problem(
 
 def _one(scope: Scope, change: Change, allowed: Collection[str], protected: Collection[str]) -> str:
     path, name = change.path, posixpath.basename(change.path)
+    if path.split("/", maxsplit=1)[0] in _OURS:
+        return f"changes {path}, which is no part of the target"
     if path in protected:
         return f"changes {path}, which is protected"
     if name in PLUMBING:

@@ -14,7 +14,7 @@ def shown(hint: str, command: str) -> str:
     """What a format advises, with a command that shows what it is about."""
     if not hint:
         return by_hand(command)
-    return hint if "`" in hint or "`" in command else f"{hint}; look: `{command}`"
+    return hint if "`" in command else f"{hint}; look: `{command}`"
 
 
 def longer(key: str, seconds: float) -> str:
