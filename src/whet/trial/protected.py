@@ -31,7 +31,9 @@ class Protected:
         paths = {name: self.root / name for name in sorted(self.names)}
         sizes = {name: _size(path) for name, path in paths.items()}
         full = sum(sizes.values()) <= HASHED_EACH_TIME
-        return {name: _contents(path) if full else identity(path) for name, path in paths.items()}
+        return {
+            name: _contents(path) if full else identity(str(path)) for name, path in paths.items()
+        }
 
     def changed(self, before: dict[str, str]) -> tuple[str, ...]:
         """Names that are not what they were."""
@@ -59,7 +61,7 @@ def _contents(path: Path) -> str:
         return "gone"
 
 
-def identity(path: Path) -> str:
+def identity(path: str) -> str:
     """Everything about a file but its contents; a change of them cannot hide from its times."""
     try:
         stat = os.lstat(path)

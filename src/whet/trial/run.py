@@ -101,10 +101,11 @@ class Trial:
         store = receive(self.work / "objects.git", self.source)
         recipe = f"{spec.build.setup}\0{spec.build.command}\0{fingerprint(self._shell.kind).key}\0"
         twice = "second" if spec.same_code or spec.a == spec.b else ""
+        names = store.matching(spec.base, spec.protect)
         places = [
             trees.place(
                 store, self.work, commit=commit, base=spec.base, protect=spec.protect,
-                recipe=recipe + variant,
+                names=names, recipe=recipe + variant,
             )
             for commit, variant in ((spec.a, ""), (spec.b, twice))
         ]  # fmt: skip

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ class Tree:
     base: str
     sources: Mapping[str, str] = field(default_factory=dict)
     """What every file of the commit was before the build, if there is one to come."""
+    noted: dict[str, Any] = field(default_factory=dict)
+    """What `ready` says, read once."""
 
     @property
     def built(self) -> bool:
@@ -50,9 +52,9 @@ class Tree:
 
     def seal(self) -> None:
         """Note that the build is complete, durably, and what the tree holds now."""
-        now = {name: identity(self.path / name) for name in self.sources}
+        now = _identities(self.path, self.sources)
         built = {name for name, was in self.sources.items() if now[name] != was}
-        files = {name: identity(self.path / name) for name in {*_code(self.path), *built}}
+        files = _identities(self.path, {*_code(self.path), *built})
         data = {name: state for name, state in now.items() if name not in files}
         self._write({"dirs": _folders(self.path), "files": files, "data": data})
 
@@ -63,16 +65,21 @@ class Tree:
         for `altered` to find, and what the build made of data is its own affair.
         """
         note = self._note()
-        for name in _walk(self.path):
+        here = _folders(self.path)
+        locked = [self.path / name for name in sorted(note["dirs"].keys() - here.keys())]
+        for folder in locked:
+            if folder.is_dir() and not folder.is_symlink():
+                folder.chmod(0o755)
+        for name, now in (_folders(self.path) if locked else here).items():
             known = note["dirs"].get(name)
-            if known is not None:
-                _remove_new(self.path / name, set(known))
+            if known is not None and now != known:
+                _remove(self.path / name, set(now) - set(known))
         changed = self._changed(note["data"])
         if changed:
             ours = self.protected.names
             self.store.checkout(self.commit, self.path, only=changed - ours)
             self.store.checkout(self.base, self.path, only=changed & ours)
-            note["data"] |= {name: identity(self.path / name) for name in changed}
+            note["data"] |= _identities(self.path, changed)
             self._write(note)
 
     def altered(self) -> frozenset[str]:
@@ -80,19 +87,30 @@ class Tree:
         return self._changed(self._note()["files"])
 
     def _changed(self, before: Mapping[str, str]) -> frozenset[str]:
-        return frozenset(name for name, was in before.items() if identity(self.path / name) != was)
+        now = _identities(self.path, before)
+        return frozenset(name for name, was in before.items() if now[name] != was)
 
     def _note(self) -> Any:
-        return json.loads(self.ready.read_text(encoding="utf-8"))
+        if not self.noted:
+            self.noted.update(json.loads(self.ready.read_text(encoding="utf-8")))
+        return self.noted
 
     def _write(self, note: Any) -> None:
+        self.noted.update(note)
         temporary = self.ready.with_suffix(".new")
         temporary.write_text(json.dumps(note), encoding="utf-8")
         temporary.replace(self.ready)
 
 
 def place(
-    store: Store, work: Path, *, commit: str, base: str, protect: tuple[str, ...], recipe: str
+    store: Store,
+    work: Path,
+    *,
+    commit: str,
+    base: str,
+    protect: tuple[str, ...],
+    names: frozenset[str],
+    recipe: str,
 ) -> Tree:
     """A tree for a commit, checked out; an earlier build of the same recipe is used again.
 
@@ -102,13 +120,13 @@ def place(
         commit: whose files.
         base: whose protected files.
         protect: gitignore patterns of protected files.
+        names: the files of the base that they match.
         recipe: everything else that decides what the build makes: commands, fingerprint, side.
     """
     text = "\0".join((_FORMAT, commit, base, *protect, recipe))
     key = hashlib.sha256(text.encode()).hexdigest()[:16]
     path = work / "t" / key
     ready = work / "t" / f"{key}.ready"
-    names = store.matching(base, protect)
     tree = Tree(
         key=key, path=path, ready=ready, protected=Protected(path, names), store=store,
         commit=commit, base=base,
@@ -126,11 +144,10 @@ def place(
         (path / stray).unlink(missing_ok=True)
     store.checkout(base, path, only=names)
     files = {*store.files(commit), *names} - strays
-    return replace(tree, sources={
-        # where a protected folder took the place of a link, the link's name is that folder's
-        name: identity(path / name) for name in files
-        if (path / name).is_symlink() or not (path / name).is_dir()
-    })  # fmt: skip
+    # where a protected folder took the place of a link, the link's name is that folder's
+    folders = {name for name in files if path.joinpath(name).is_dir()}
+    links = {name for name in folders if path.joinpath(name).is_symlink()}
+    return replace(tree, sources=_identities(path, files - folders | links))
 
 
 def prune(work: Path, spare: set[str]) -> None:
@@ -145,8 +162,9 @@ def prune(work: Path, spare: set[str]) -> None:
             remove(entry)
 
 
-def _walk(root: Path) -> list[str]:
-    return [os.path.relpath(folder, root) for folder, _, _ in os.walk(root)]
+def _identities(root: Path, names: Iterable[str]) -> dict[str, str]:
+    # asked of every file after every invocation, so without a Path for each
+    return {name: identity(f"{root}/{name}") for name in names}
 
 
 def _code(root: Path) -> Iterator[str]:
@@ -159,15 +177,17 @@ def _code(root: Path) -> Iterator[str]:
 
 
 def _folders(root: Path) -> dict[str, list[str]]:
-    return {name: [entry.name for entry in (root / name).iterdir()] for name in _walk(root)}
+    """What every folder holds, by its path relative to the root."""
+    return {
+        os.path.relpath(folder, root): sorted(folders + files)
+        for folder, folders, files in os.walk(root)
+    }
 
 
-def _remove_new(folder: Path, known: set[str]) -> None:
-    if folder.is_dir():
+def _remove(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
         folder.chmod(folder.stat().st_mode | 0o700)
-        for entry in folder.iterdir():
-            if entry.name not in known:
-                remove(entry)
+        remove(folder / name)
 
 
 def remove(path: Path) -> None:
