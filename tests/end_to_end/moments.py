@@ -1,11 +1,13 @@
 """Waiting for the very moment something happens in a running whet, to do something to it then."""
 
+import os
 import random
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -25,13 +27,18 @@ COMMANDS = {
 
 @dataclass(kw_only=True)
 class Running:
-    """A `whet run` under way; a context that leaves no process behind."""
+    """A command under way; a context that leaves no process behind."""
 
     project: Project
     process: "subprocess.Popen[bytes]"
     seen: int
     """Events in the ledger when it was started."""
-    said: str = field(default="", init=False)
+    output: Path
+
+    @property
+    def said(self) -> str:
+        """What it has printed so far."""
+        return self.output.read_text(encoding="utf-8")
 
     def __enter__(self) -> Self:
         return self
@@ -74,17 +81,21 @@ class Running:
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
-    def end(self) -> int:
+    def end(self, patience: float = PATIENCE) -> int:
         """Wait for the end and return the exit code."""
-        out, _ = self.process.communicate(timeout=PATIENCE)
-        self.said += out.decode() if out else ""
-        return self.process.returncode
+        return self.process.wait(timeout=patience)
 
 
 def running(project: Project, *words: str) -> Running:
-    """Start `whet run`."""
-    seen = len(project.events())
-    return Running(project=project, process=project.start("run", *words), seen=seen)
+    """Start a command, by default `whet run`."""
+    handle, name = tempfile.mkstemp(dir=project.root.parent, prefix="said-")
+    os.close(handle)
+    return Running(
+        project=project,
+        process=project.start(*(words or ("run",)), said=Path(name)),
+        seen=len(project.events()),
+        output=Path(name),
+    )
 
 
 def linger(chance: random.Random, longest: float) -> None:

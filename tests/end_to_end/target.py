@@ -181,12 +181,13 @@ class Project:
         assert "Traceback" not in said.err, said.err
         return said
 
-    def start(self, *words: str) -> "subprocess.Popen[bytes]":
-        """Call whet and go on; standard error goes where standard output goes."""
-        return subprocess.Popen(
-            self.command(*words), cwd=self.root, env=dict(self.env), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+    def start(self, *words: str, said: Path) -> "subprocess.Popen[bytes]":
+        """Call whet and go on; all it prints is in the file `said`."""
+        with said.open("wb") as file:
+            return subprocess.Popen(
+                self.command(*words), cwd=self.root, env=dict(self.env), stdin=subprocess.DEVNULL,
+                stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
 
     def ideas(self, *titles: str) -> None:
         """Queue ideas, as `whet ideas add` does; a process for each would take half a second."""
