@@ -1,6 +1,7 @@
 """Where things lie on disk."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import platformdirs
@@ -17,7 +18,7 @@ def campaign_folder(root: Path, name: str) -> Path:
 def worker_cache(root: Path) -> Path:
     """Where this repository's trees are built: never inside the repository."""
     key = "".join(c if c.isalnum() else "-" for c in root.name)[:24] or "root"
-    digest = hashlib.sha256(str(root).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(os.fsencode(root)).hexdigest()[:12]
     return Path(platformdirs.user_cache_dir("whet")) / f"{key}-{digest}"
 
 

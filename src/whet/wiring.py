@@ -39,7 +39,7 @@ class Opening:
 def open_objects(repo: Repo) -> Store:
     """The objects whet makes for a repository."""
     repo.exclude(f"/{STATE}/")
-    return open_store(repo.root / STATE / "store.git", borrow=repo.common)
+    return open_store(repo.root / STATE / "store.git", borrow=repo.common, also=repo.modules())
 
 
 def local_executor(repo: Repo, config: Config) -> LocalExecutor:
@@ -107,6 +107,7 @@ def open_world(
 
 
 def _begin(world: World, opening: Opening) -> None:
+    world.store.snapshot(opening.base)  # what cannot travel is said before anything is recorded
     ref = f"refs/whet/{opening.name}/base"
     world.store.point(ref, opening.base)
     world.repo.fetch(world.store.path, f"{ref}:{ref}")

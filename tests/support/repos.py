@@ -83,7 +83,9 @@ class Place:
 
 def place(root, where):
     repo = find(root)
-    return Place(root, repo, open_store(where, borrow=repo.common), repo.resolve("HEAD"))
+    return Place(
+        root, repo, open_store(where, borrow=repo.common, also=repo.modules()), repo.resolve("HEAD")
+    )
 
 
 def with_submodule(root, tmp_path):

@@ -1,10 +1,14 @@
 """The user's repository, read only."""
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from whet.errors import NotReady, UserError
 from whet.git.call import GitError, git, succeeds
+
+_SUBMODULE = b"160000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,23 @@ class Repo:
             for key in ("clean", "smudge", "process", "required")
         }
 
+    def modules(self) -> tuple[Path, ...]:
+        """Git folders of submodules whose objects are on this machine, in a stable order."""
+        folders = {_common(found) for found in self._checked_out()}
+        for place in {self.common, self.git_dir}:
+            folders |= set(_kept(place / "modules"))
+        return tuple(sorted(folders))
+
+    def _checked_out(self) -> Iterator[Path]:
+        out = git("ls-files", "--stage", "-z", git_dir=self.git_dir, tree=self.root)
+        for entry in out.split(b"\0"):
+            meta, _, path = entry.partition(b"\t")
+            marker = self.root / os.fsdecode(path) / ".git"
+            if meta.startswith(_SUBMODULE) and marker.exists():
+                git_dir = _git_dir(marker)
+                if git_dir is not None:
+                    yield git_dir
+
     def exclude(self, pattern: str) -> None:
         """Ignore a path through `.git/info/exclude`, which is the user's own and not committed."""
         path = self.common / "info" / "exclude"
@@ -131,6 +152,17 @@ def _git_dir(marker: Path) -> Path | None:
     text = marker.read_text(encoding="utf-8", errors="surrogateescape").strip()
     name, _, value = text.partition(":")
     return (marker.parent / value.strip()).resolve() if name == "gitdir" else None
+
+
+def _kept(folder: Path) -> Iterator[Path]:
+    """Repositories below a `modules` folder, where a submodule's name may have slashes."""
+    if (folder / "HEAD").exists() and (folder / "objects").is_dir():
+        yield folder
+        folder = folder / "modules"
+    if folder.is_dir():
+        for entry in folder.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                yield from _kept(entry)
 
 
 def _common(git_dir: Path) -> Path:

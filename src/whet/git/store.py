@@ -50,8 +50,39 @@ class Store:
         return self.git("commit-tree", tree, *named, stdin=message.encode()).decode().strip()
 
     def snapshot(self, commit: str) -> str:
-        """A parentless commit with the same files."""
-        return self.commit(self.tree(commit), "snapshot\n")
+        """A parentless commit with the same files, those of its submodules among them.
+
+        Raises:
+            NotReady: the files of a submodule are not on this machine.
+        """
+        with self._index(commit) as index:
+            links = self._links(index)
+            if not links:
+                return self.commit(self.tree(commit), "snapshot\n")
+            while links:  # a submodule may have submodules
+                for path, inner in links.items():
+                    self._graft(index, path, inner)
+                links = self._links(index)
+            tree = self.git("write-tree", index=index).decode().strip()
+        return self.commit(tree, "snapshot\n")
+
+    def _links(self, index: Path) -> dict[str, str]:
+        """Path and commit of every submodule in an index."""
+        entries = (line.partition("\t") for line in _words(
+            self.git("ls-files", "--stage", "-z", index=index)
+        ))  # fmt: skip
+        return {path: meta.split()[1] for meta, _, path in entries if meta.startswith(_SUBMODULE)}
+
+    def _graft(self, index: Path, path: str, inner: str) -> None:
+        if not self.has(inner):
+            raise NotReady(
+                f"the files of the submodule {path} are not here",
+                hint="git submodule update --init --recursive",
+            )
+        # the command wants a work tree to stand in, and looks at nothing in it
+        git("update-index", "--force-remove", "-z", "--stdin", git_dir=self.path, index=index,
+            tree=index.parent, stdin=_stdin([path]))  # fmt: skip
+        self.git("read-tree", "-i", f"--prefix={path}/", inner, index=index)
 
     def merge_base(self, a: str, b: str) -> str:
         """Where two commits parted; the first of them when they share no history."""
@@ -211,12 +242,15 @@ class Store:
             yield index
 
 
-def open_store(path: Path, *, borrow: Path | None = None, objects: str = "") -> Store:
+def open_store(
+    path: Path, *, borrow: Path | None = None, also: Sequence[Path] = (), objects: str = ""
+) -> Store:
     """Open a store, making it first where needed.
 
     Args:
         path: its folder.
         borrow: the git folder of a repository whose objects are read in place.
+        also: more such folders, those of its submodules.
         objects: sha1 or sha256, if not that of `borrow`.
     """
     if not (path / "HEAD").exists():
@@ -228,7 +262,8 @@ def open_store(path: Path, *, borrow: Path | None = None, objects: str = "") -> 
         attributes.parent.mkdir(exist_ok=True)
         attributes.write_text(_RAW, encoding="utf-8")
     if borrow is not None:
-        _write(path / "objects" / "info" / "alternates", _alternate(borrow / "objects"))
+        lines = [_alternate(folder / "objects") for folder in (borrow, *also)]
+        _write(path / "objects" / "info" / "alternates", b"".join(lines))
         if (borrow / "shallow").exists():
             _write(path / "shallow", (borrow / "shallow").read_bytes())
         else:

@@ -63,7 +63,7 @@ def next_id(world: World) -> str:
 def _prepare(world: World, tree: Path, commit: str) -> None:
     """The incumbent's files and a git repository of the agent's own, which nobody reads again."""
     shutil.rmtree(tree, ignore_errors=True)
-    world.store.checkout(commit, tree)
+    world.store.checkout(world.store.snapshot(commit), tree)
     begin(tree, "incumbent")
 
 

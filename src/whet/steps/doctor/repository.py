@@ -45,13 +45,14 @@ def _number(version: str) -> tuple[int, ...]:
 
 def _missing(visit: Visit) -> None:
     store, base = visit.lab.store, visit.lab.base
-    modules = sorted(store.submodules(base))
-    if modules:
+    modules = store.submodules(base)
+    gone = sorted(path for path, commit in modules.items() if not store.has(commit))
+    if gone:
         visit.tell(
             "Repository",
-            "warning",
-            f"submodules are empty folders in a trial: {listed(modules)}",
-            hint="commit their files, or copy them from $WHET_REPO in `[build] setup`",
+            "error",
+            f"submodules whose files are not here: {listed(gone)}",
+            hint="git submodule update --init --recursive",
         )
     pointers = _pointers(store, base)
     if pointers:
