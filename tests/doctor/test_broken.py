@@ -1,10 +1,12 @@
 """Targets that do not build, run or pass: the error says what, and how to see it by hand."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
 from small_targets import CONFIG, FILES, LIBRARY, PROGRAM, errors, examined, git, of
 
+from whet.errors import NotReady
 from whet.model.config import Bench, Build, Checks, Integrity, Scope
 from whet.model.metric import Goal, Guard
 
@@ -192,14 +194,32 @@ def test_delays_that_do_not_compile_anywhere(make):
     assert "not tested with a planted slowdown: " in of(diagnosis, "Benchmark", "warning")[0].text
 
 
-def test_submodules_and_large_files_are_named(make):
+def test_large_files_are_named(make):
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
     target = make({"models/.gitattributes": "*.bin filter=lfs -text\n", "models/a.bin": pointer})
+    diagnosis = examined(target.visit(quick=True))
+    warnings = [finding.text for finding in of(diagnosis, "Repository", "warning")]
+    assert "Git LFS files are pointers in a trial: models/a.bin" in warnings
+
+
+def with_submodule(target):
     git("init", "-q", "sub", cwd=target.root)
     git("commit", "-q", "--allow-empty", "-m", "x", cwd=target.root / "sub")
     git("add", "sub", cwd=target.root)
     git("commit", "-q", "-m", "a submodule", cwd=target.root)
-    diagnosis = examined(target.visit(quick=True))
-    warnings = [finding.text for finding in of(diagnosis, "Repository", "warning")]
-    assert "submodules are empty folders in a trial: sub" in warnings
-    assert "Git LFS files are pointers in a trial: models/a.bin" in warnings
+    return target
+
+
+def test_a_submodule_whose_files_are_here_is_no_finding(make):
+    diagnosis = examined(with_submodule(make()).visit(quick=True))
+    levels = [finding.level for finding in of(diagnosis, "Repository")]
+    assert levels == ["ok"] * len(levels)
+
+
+def test_a_submodule_whose_files_are_not_here_is_an_error(make):
+    target = with_submodule(make())
+    shutil.rmtree(target.root / "sub" / ".git")
+    visit = target.visit(quick=True)
+    with pytest.raises(NotReady, match="sub are not here"):
+        examined(visit)
+    assert "submodules whose files are not here: sub" in [found.text for found in visit.findings]
