@@ -131,9 +131,7 @@ class Target:
         repo = find(self.root)
         lab = Lab(
             config=config,
-            store=open_store(
-                self.cache / "store.git", borrow=repo.common, also=repo.modules()
-            ),
+            store=open_store(self.cache / "store.git", borrow=repo.common, also=repo.modules()),
             base=repo.resolve("HEAD"),
             executor=LocalExecutor(self.cache / "work", self.root, config.integrity),
             label=str(self.root),
