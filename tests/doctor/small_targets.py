@@ -13,6 +13,7 @@ from whet.git.store import open_store
 from whet.model.config import Bench, Build, Checks, Config, Measure, Scope
 from whet.model.diagnosis import Diagnosis, Finding, Level, Section
 from whet.model.metric import Goal
+from whet.model.trial import Fingerprint
 from whet.steps.doctor.examine import examine
 from whet.steps.doctor.visit import Visit
 from whet.steps.trials import Lab
@@ -107,6 +108,11 @@ def python(**sections: object) -> Config:
         scope=Scope(allow=("work/**",), protect=("bench.py", "check.py")),
     )
     return replace(config, **sections)
+
+
+HOST = Fingerprint(
+    host="h", machine="m", cpu="c", cores=2, kernel="k", compiler="c", python="3", sandbox="none"
+)
 
 
 def git(*args: str, cwd: Path) -> str:

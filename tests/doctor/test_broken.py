@@ -1,5 +1,6 @@
 """Targets that do not build, run or pass: the error says what, and how to see it by hand."""
 
+import re
 import shutil
 from dataclasses import replace
 
@@ -54,7 +55,7 @@ def test_a_benchmark_that_takes_too_long(make):
     target = make({"bench.sh": "#!/bin/sh\nsleep 60\n"})
     diagnosis = examined(target.visit(quick=True, bench=bench))
     assert "no result within 0.3 s" in errors(diagnosis)
-    assert "raise `[bench] timeout`" in errors(diagnosis)
+    assert "whet config set bench.timeout" in errors(diagnosis)
 
 
 def test_a_benchmark_that_writes_where_it_may_not(make):
@@ -63,7 +64,7 @@ def test_a_benchmark_that_writes_where_it_may_not(make):
     scope = replace(CONFIG.scope, protect=(*CONFIG.scope.protect, "results.txt"))
     diagnosis = examined(target.visit(quick=True, scope=scope, integrity=Integrity(sandbox="none")))
     assert "the benchmark run changed results.txt" in errors(diagnosis)
-    assert "[scope] protect" in errors(diagnosis)
+    assert "scope.protect" in errors(diagnosis)
 
 
 def test_a_build_that_writes_where_it_may_not(make):
@@ -103,8 +104,7 @@ def test_digits_that_hide_the_effect(make):
     chance = "$(od -An -N1 -tu1 /dev/urandom)"
     script = f"#!/bin/sh\n./build/bench >/dev/null\necho METRIC time_ms=$((3 + {chance} % 9))\n"
     diagnosis = examined(make({"bench.sh": script}).visit(quick=True))
-    assert "prints time_ms in steps of 1" in errors(diagnosis)
-    assert "and 2% is looked for" in errors(diagnosis)
+    assert re.search(r"prints time_ms in steps of [\d.]+%, and 2% is looked for", errors(diagnosis))
 
 
 def test_checks_that_fail_on_base(make):
@@ -112,7 +112,7 @@ def test_checks_that_fail_on_base(make):
     diagnosis = examined(make({"bench/tests.c": tests}).visit(quick=True))
     assert not diagnosis.ready
     assert "fail on base: FAIL: 3 of 4" in errors(diagnosis)
-    assert "run them by hand until they pass: build/tests" in errors(diagnosis)
+    assert "build/tests" in errors(diagnosis)
 
 
 def test_no_checks_at_all(make):

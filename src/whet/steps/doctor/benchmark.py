@@ -20,14 +20,6 @@ _ENOUGH = 6
 _LONG = 6
 """Nor are two equal values with so many digits."""
 
-_HOW = (
-    ("no result within", "raise `[bench] timeout`, or let a run do less"),
-    ("run changed", "write results to another place, or take the file out of `[scope] protect`"),
-    ("`prepare`", "see `[bench] prepare` in whet.toml"),
-    ("metric", "print one line for each metric: `METRIC name=12.5`"),
-)
-"""What to do about a failed run, by a word of its sentence."""
-
 
 def runs(visit: Visit, outcome: TrialOutcome) -> bool:
     """Tell what one run prints; False when it prints nothing of use."""
@@ -38,10 +30,7 @@ def runs(visit: Visit, outcome: TrialOutcome) -> bool:
             "Benchmark",
             "error",
             fault.detail,
-            hint=next(
-                (hint for word, hint in _HOW if word in fault.detail),
-                f"run it by hand until it exits 0: {command}",
-            ),
+            hint=fault.hint or f"run it by hand until it exits 0: {command}",
             detail=tuple(fault.log.splitlines()[-12:]),
         )
         return False

@@ -41,8 +41,7 @@ async def passes(visit: Visit) -> TrialOutcome | None:
             hint='`[checks] command = "make test"` in whet.toml',
         )
         return None
-    spec = replace(visit.spec("checks"), mode="checks", run_checks=True, distinct=True,
-                   same_code=False)  # fmt: skip
+    spec = replace(visit.spec("checks"), mode="checks", run_checks=True, distinct=True)
     outcome = await visit.trial(spec, "the checks")
     fault = outcome.fault
     if fault is None:
@@ -54,7 +53,7 @@ async def passes(visit: Visit) -> TrialOutcome | None:
         if fault.fault == "incumbent":
             text, hint = "the command for `equivalence` fails", checks.equivalence
     else:
-        text, hint = "fail on base", f"run them by hand until they pass: {checks.command}"
+        text, hint = "fail on base", fault.hint or f"run them by hand: {checks.command}"
     visit.tell("Checks", "error", f"{text}: {fault.detail}", hint=hint,
                detail=tuple(fault.log.splitlines()[-12:]))  # fmt: skip
     return None

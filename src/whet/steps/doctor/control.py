@@ -46,8 +46,10 @@ async def same_code(visit: Visit) -> TrialOutcome | None:
         outcome, noise = again, second
     visit.noise = noise
     if any(pair.a.values != pair.b.values for pair in outcome.pairs):
-        found = figures.change(seen(visit, outcome.pairs))
-        visit.tell("Benchmark", "ok", f"control, same code: {found}, no difference, as it must be")
+        found = seen(visit, outcome.pairs)
+        inside = found.low <= 0 <= found.high
+        said = "no difference, as it must be" if inside else "no more than noise can do"
+        visit.tell("Benchmark", "ok", f"control, same code: {figures.change(found)}, {said}")
     return outcome
 
 
@@ -69,7 +71,7 @@ def _noise(visit: Visit, outcome: TrialOutcome) -> Noise | None:
             "Benchmark",
             "error",
             f"fails now and then: {fault.detail}",
-            hint="run it ten times in a row by hand",
+            hint=fault.hint or "run it ten times in a row by hand",
             detail=tuple(fault.log.splitlines()[-12:]),
         )
         return None

@@ -1,7 +1,5 @@
 """The order of the questions: the cheap ones first, and none that the answers before make idle."""
 
-from dataclasses import replace
-
 from whet.model.diagnosis import Diagnosis
 from whet.model.trial import Invocation, TrialOutcome
 from whet.steps.doctor import (
@@ -50,10 +48,7 @@ async def examine(visit: Visit) -> Diagnosis:
 
 async def _first(visit: Visit) -> TrialOutcome:
     """The least that shows whether it builds and prints a number."""
-    if visit.quick:
-        spec = replace(visit.spec("first", pairs=_QUICK_PAIRS), same_code=False)
-    else:
-        spec = visit.spec("first", pairs=1)
+    spec = visit.spec("first", pairs=_QUICK_PAIRS if visit.quick else 1)
     return await visit.trial(spec, "build and first run")
 
 

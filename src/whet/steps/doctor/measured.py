@@ -102,7 +102,7 @@ async def _undetected(visit: Visit, scene: Scene, response: Response) -> None:
     what = edited.named(response.parts)
     moved = f"changed {effect.metric} by {figures.change(effect)}"
     if response.kind == "silent":
-        longer = f"made a run {100 * response.longer:.0f}% longer and {moved}"
+        longer = f"made a run take {1 + response.longer:.2g} times as long and {moved}"
         text = f"{effect.metric} does not follow the run: a delay in {what} {longer}"
         hint = "print what this run took, not an earlier result"
         visit.tell("Benchmark", "error", text, hint=hint, detail=_lines(scene.suspects))
@@ -156,7 +156,6 @@ async def _alternative(visit: Visit, scene: Scene) -> str:
         base=lab.store.snapshot(base),
         a=lab.store.snapshot(base),
         b=lab.store.snapshot(base),
-        same_code=False,
         bench=bench,
     )
     outcome = await visit.trial(spec, "the program of this tree")

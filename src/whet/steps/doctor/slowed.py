@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from whet.judge.ratios import log_ratios
-from whet.judge.summary import centre, median
+from whet.judge.summary import Centre, centre, median
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Effect
 from whet.steps.doctor import edited
@@ -26,11 +26,12 @@ SIZE = 0.05
 _PAIRS = 3
 _ATTEMPTS = 3
 _NOTICED = 0.03
+_CLEAR = 0.3
 _ALONE = 3
 _LARGEST = 700.0
-_MUCH_LONGER = 4.0
-_LONGER = 0.3
-"""A run that takes so much longer has met the delay, whatever it prints."""
+_MUCH_LONGER = 5.0
+_LONGER = 1.5
+"""A run that takes so many times as long has met the delay, whatever it prints."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +99,15 @@ class _Search:
             elif outcome.fault is not None:
                 return _broken(parts, outcome.fault.detail)
             else:
-                slow = math.expm1(min(_LARGEST, -median(self._ratios(outcome))))
+                slow = self._slow(outcome)
                 if slow > max(_NOTICED, 3 * self._noise):
                     found = await self._confirmed(parts, rounds, slow)
                     if found is not None:
                         return found
-                if _longer(outcome) > _MUCH_LONGER:
-                    return await self._unnoticed(parts, rounds)
+                if _longer(outcome).mean > math.log(_MUCH_LONGER):
+                    found = await self._unnoticed(parts, rounds)
+                    if found.kind != "deaf":
+                        return found
                 low = rounds
             if high and high <= 4 * max(low, 1):
                 return _broken(parts, "a slowed run does not come to its end")
@@ -125,6 +128,15 @@ class _Search:
             None when what was noticed was noise.
         """
         aim = max(SIZE, 3 * self._noise)
+        if slow < max(_CLEAR, 6 * self._noise):
+            # a slope through a point near the noise would tell the planted size wrongly
+            rounds = math.ceil(rounds * max(_CLEAR, 6 * self._noise) / slow)
+            outcome, _ = await self._measured(parts, rounds, _PAIRS)
+            if outcome.fault is not None:
+                return _broken(parts, outcome.fault.detail)
+            slow = self._slow(outcome)
+            if slow < aim:
+                return None
         for _ in range(_ATTEMPTS):
             chosen = max(1, round(rounds * aim / slow))
             outcome, commit = await self._measured(parts, chosen, self._pairs)
@@ -145,11 +157,12 @@ class _Search:
         if outcome.fault is not None:
             return _broken(parts, outcome.fault.detail)
         longer = _longer(outcome)
+        met = longer.mean > max(math.log(_LONGER), 4 * longer.se)
         return Response(
-            kind="silent" if longer > _LONGER else "deaf",
+            kind="silent" if met else "deaf",
             parts=parts,
             effect=seen(self.visit, outcome.pairs),
-            longer=longer,
+            longer=math.expm1(longer.mean),
             commit=commit,
         )
 
@@ -183,6 +196,10 @@ class _Search:
         spec = replace(spec, bench=replace(spec.bench, timeout=patience), failures_max=1)
         return await visit.trial(spec, "a planted slowdown"), commit
 
+    def _slow(self, outcome: TrialOutcome) -> float:
+        """The slowdown of the goal as a fraction of time."""
+        return math.expm1(min(_LARGEST, -median(self._ratios(outcome))))
+
     def _ratios(self, outcome: TrialOutcome) -> tuple[float, ...]:
         goal = self.visit.config.goal
         return log_ratios(outcome.pairs, goal.metric, goal.direction)
@@ -197,8 +214,9 @@ def _broken(parts: tuple[Part, ...], detail: str) -> Response:
     return Response(kind="broken", parts=parts, detail=detail)
 
 
-def _longer(outcome: TrialOutcome) -> float:
-    return median([pair.b.wall / pair.a.wall for pair in outcome.pairs]) - 1
+def _longer(outcome: TrialOutcome) -> Centre:
+    """How much longer a run took, as a log ratio."""
+    return centre([math.log(pair.b.wall / pair.a.wall) for pair in outcome.pairs])
 
 
 def _names(log: str, path: str) -> bool:

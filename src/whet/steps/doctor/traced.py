@@ -71,14 +71,8 @@ async def trace(visit: Visit, packages: tuple[str, ...]) -> Trace | None:
     """
     bench = visit.config.bench
     checks = Checks(command=command(bench, packages), timeout=bench.timeout + _MARGIN)
-    # without --quick the base was built twice, and the two are compared
     spec = replace(
-        visit.spec("trace"),
-        mode="checks",
-        run_checks=True,
-        distinct=True,
-        checks=checks,
-        same_code=not visit.quick,
+        visit.spec("trace"), mode="checks", run_checks=True, distinct=True, checks=checks
     )
     return _read(await visit.trial(spec, "what the benchmark runs"))
 
