@@ -28,6 +28,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "try": Entry("judge", "judge patches or branches that exist already"),
         "run": Entry("judge", "start the campaign or go on with it"),
         "ideas": Entry("ideas", "the queue of ideas: list, add, drop"),
+        "prove": Entry("prove", "show the judge's error rate beside everyone else's"),
     },
     "Look": {
         "status": Entry("look", "where the campaign stands, in ten lines"),
@@ -76,6 +77,7 @@ class Tree(click.Group):
         module = importlib.import_module(f"whet.cli.{entry.module}")
         command = getattr(module, f"{name}_command")
         assert isinstance(command, click.Command)
+        command.short_help = entry.line
         return command
 
     def resolve_command(
@@ -127,11 +129,11 @@ def app(ctx: click.Context, directory: str | None, *, show_version: bool) -> Non
     """Make a project that has a benchmark and tests faster, and prove it."""
     ctx.ensure_object(dict)["directory"] = directory
     if show_version:
-        from whet.version import version  # noqa: PLC0415
+        from whet.version import version
 
         click.echo(f"whet {version()}")
         ctx.exit()
     if ctx.invoked_subcommand is None:
-        from whet.cli.look import where_you_stand  # noqa: PLC0415
+        from whet.cli.look import where_you_stand
 
         where_you_stand(directory or ".")

@@ -41,7 +41,7 @@ class Row:
     harmful: Share
     """Candidates that are slower."""
     found: Share
-    """Candidates that are worth the minimum effect or more."""
+    """Candidates that ought to be found: see `Proof.found_from`."""
     invocations: float
     """For each candidate, with its share of warm-ups, calibration and stored baselines."""
     claimed: float | None
@@ -99,7 +99,13 @@ class Proof:
     effect: float | None
     """The one effect that every candidate has, if `mix` was not asked for."""
     min_effect: float
+    """What whet was told is worth keeping."""
     machines: tuple[OnMachine, ...]
     sandbox: str
     version: str
     seconds: float
+
+    @property
+    def found_from(self) -> float:
+        """The gain from which on a candidate ought to be found."""
+        return min(self.effect, self.min_effect) if self.effect else self.min_effect

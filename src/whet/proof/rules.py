@@ -126,10 +126,10 @@ class Peer:
 PEERS = (
     Peer(key="single", title="one run, stored baseline", stored=1, rule=single),
     Peer(key="median", title="median of 5, stored baseline", stored=5, rule=median_of_five),
-    Peer(key="steady", title="the same if sd < 2 %, or retry", stored=5, rule=steady_median),
+    Peer(key="steady", title="same, only if sd < 2%, retry", stored=5, rule=steady_median),
     Peer(key="blocks", title="median of 5 A, then of 5 B", stored=0, rule=two_blocks),
-    Peer(key="mad", title="one run, 2 MAD faster", stored=1, rule=deviations),
-    Peer(key="welch", title="Welch 10 + 10 stored, p < .05", stored=10, rule=welch),
+    Peer(key="mad", title="one run, 2 MAD below stored", stored=1, rule=deviations),
+    Peer(key="welch", title="Welch, 10 stored, p < .05", stored=10, rule=welch),
 )
 
 

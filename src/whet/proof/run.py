@@ -86,8 +86,8 @@ def _fit(options: Options) -> None:
                         hint="whet prove --machine cloud")  # fmt: skip
     if options.candidates < 1 or not options.seeds:
         raise UserError("a proof needs a candidate", hint="whet prove --candidates 40")
-    if options.effect is not None and not -1 < options.effect < 1:
-        raise UserError("an effect is between -100% and +100%", hint="whet prove --effect 2%")
+    if options.effect is not None and not 0 <= options.effect < 1:
+        raise UserError("an effect is a share from 0% to 100%", hint="whet prove --effect 2%")
 
 
 class _Series:
@@ -102,7 +102,8 @@ class _Series:
 
     def on(self, machine: str) -> OnMachine:
         found = [self._campaigns(machine, seed) for seed in self._options.seeds]
-        return score(machine, found, MIN_EFFECT)
+        effect = self._options.effect
+        return score(machine, found, min(effect, MIN_EFFECT) if effect else MIN_EFFECT)
 
     def _campaigns(self, machine: str, seed: int) -> Campaigns:
         options = self._options

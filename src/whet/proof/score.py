@@ -49,8 +49,8 @@ class _Case:
     said: dict[str, Said]
 
 
-def score(machine: str, campaigns: Sequence[Campaigns], min_effect: float) -> OnMachine:
-    """Every rule's errors on one machine.
+def score(machine: str, campaigns: Sequence[Campaigns], found_from: float) -> OnMachine:
+    """Every rule's errors on one machine; gains of `found_from` and more ought to be found.
 
     Raises:
         InfraError: a candidate was not measured, which no candidate of a proof can deserve.
@@ -58,7 +58,7 @@ def score(machine: str, campaigns: Sequence[Campaigns], min_effect: float) -> On
     cases = [_cases(one) for one in campaigns]
     stacks = tuple(_stack(one, one.stacked) for one in campaigns if one.stacked is not None)
     spreads = [_calibration(one.alone).noise.sd_pair for one in campaigns]
-    rows = [_row(key, cases, min_effect, claims=bool(stacks)) for key in _TITLES]
+    rows = [_row(key, cases, found_from, claims=bool(stacks)) for key in _TITLES]
     rows[0] = _with_stacks(_with_calibration(rows[0], campaigns), stacks)
     return OnMachine(
         machine=machine,
@@ -149,7 +149,7 @@ def _tried(seed: int, experiment: ExperimentState, gain: float, said: dict[str, 
     )
 
 
-def _row(key: str, cases: Sequence[Sequence[_Case]], min_effect: float, *, claims: bool) -> Row:
+def _row(key: str, cases: Sequence[Sequence[_Case]], found_from: float, *, claims: bool) -> Row:
     every = [case for found in cases for case in found]
     paid = statistics.fmean(case.said[key].paid for case in every)
     totals = [_totals(key, found) for found in cases]
@@ -158,7 +158,7 @@ def _row(key: str, cases: Sequence[Sequence[_Case]], min_effect: float, *, claim
         title=_TITLES[key],
         null=_kept(key, [case for case in every if case.tried.gain == 0]),
         harmful=_kept(key, [case for case in every if case.tried.gain < 0]),
-        found=_kept(key, [case for case in every if case.tried.gain >= min_effect - 1e-12]),
+        found=_kept(key, [case for case in every if case.tried.gain >= found_from]),
         invocations=paid + _STORED.get(key, 0.0),
         claimed=math.expm1(statistics.fmean(claim for claim, _ in totals)) if claims else None,
         true=math.expm1(statistics.fmean(true for _, true in totals)) if claims else None,
