@@ -44,7 +44,7 @@ def run(args: list[str]) -> int:
     session: dict[str, object] = {}
     try:
         _hear_sigterm()
-        from whet.cli.app import app  # noqa: PLC0415
+        from whet.cli.app import app
 
         code = app.main(args=args, prog_name="whet", standalone_mode=False, obj=session)
     except click.exceptions.Exit as done:

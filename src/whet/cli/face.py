@@ -12,6 +12,7 @@ from typing import Any, Literal, TextIO
 
 import click
 
+from whet.cli.complete import CAMPAIGN
 from whet.errors import UserError
 from whet.report.span import Line, Span, plain
 
@@ -91,7 +92,13 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options every command has, and a `Face` as its first argument."""
 
     @click.option("-C", "directory", metavar="DIR", help="Work in this folder.")
-    @click.option("--campaign", default="", metavar="NAME", help="Not the one worked on last.")
+    @click.option(
+        "--campaign",
+        default="",
+        metavar="NAME",
+        shell_complete=CAMPAIGN,
+        help="Not the one worked on last.",
+    )
     @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
     @click.option("--set", "changed", multiple=True, metavar="KEY=VALUE",
                   help="Override a key of whet.toml, e.g. goal.min_effect=1%.")  # fmt: skip

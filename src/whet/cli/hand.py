@@ -3,8 +3,6 @@
 import click
 
 from whet.cli.face import Face, common
-from whet.cli.live import watched
-from whet.report.span import Span, line
 
 
 @click.command("report")
@@ -19,7 +17,7 @@ def report_command(face: Face, out: str, formats: tuple[str, ...]) -> None:
     whet report
     whet report --format md --out /tmp/r
     """
-    from whet.api.reporting import report  # noqa: PLC0415
+    from whet.api.reporting import report
 
     written = report(face.start, face.campaign, out=out, formats=formats)
     if face.as_json:
@@ -40,7 +38,9 @@ def verify_command(face: Face, *, no_measure: bool) -> None:
     whet verify
     whet verify --no-measure
     """
-    from whet.api.verifying import Verified, verify  # noqa: PLC0415
+    from whet.api.verifying import Verified, verify
+    from whet.cli.live import watched
+    from whet.report.span import Span, line
 
     def told(answer: Verified) -> None:
         mark = {True: Span("✓", "good"), False: Span("✗", "bad"), None: Span("-", "dim")}

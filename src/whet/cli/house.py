@@ -5,7 +5,6 @@ import shutil
 
 import click
 
-from whet.api.workspace import configuration, repository
 from whet.cli.face import Face, common, is_interactive
 from whet.cli.usage import Group
 from whet.errors import UserError
@@ -22,7 +21,7 @@ def clean_command(face: Face, *, results: bool, dry_run: bool) -> None:
     whet clean --dry-run
     whet clean --results
     """
-    from whet.api.cleaning import clean  # noqa: PLC0415
+    from whet.api.cleaning import clean
 
     if results and not dry_run and not face.yes:
         if not is_interactive():
@@ -50,9 +49,9 @@ def completion_command(shell: str) -> None:
     whet completion bash >> ~/.bashrc
     whet completion zsh > ~/.zfunc/_whet
     """
-    from click.shell_completion import get_completion_class  # noqa: PLC0415
+    from click.shell_completion import get_completion_class
 
-    from whet.cli.app import app  # noqa: PLC0415
+    from whet.cli.app import app
 
     kind = get_completion_class(shell)
     assert kind is not None
@@ -68,8 +67,8 @@ def version_command(face: Face) -> None:
     \b
     whet version --json
     """
-    from whet import proc, sandbox  # noqa: PLC0415
-    from whet.version import version  # noqa: PLC0415
+    from whet import proc, sandbox
+    from whet.version import version
 
     git = proc.run(["git", "--version"], timeout=10).text.strip() if shutil.which("git") else ""
     data = {
@@ -105,8 +104,13 @@ def config_command() -> None:
 @click.option("--origin", is_flag=True, help="Where each value is from.")
 @common
 def show_command(face: Face, *, origin: bool) -> None:
-    """Print every key with its value."""
-    from whet.config.edit import show  # noqa: PLC0415
+    """Print every key with its value.
+
+    \b
+    whet config show --origin
+    """
+    from whet.api.workspace import configuration, repository
+    from whet.config.edit import show
 
     rows = show(configuration(repository(face.start), face.overrides))
     if face.as_json:
@@ -123,8 +127,13 @@ def show_command(face: Face, *, origin: bool) -> None:
 @click.argument("key")
 @common
 def get_command(face: Face, key: str) -> None:
-    """Print one value."""
-    from whet.config.edit import get  # noqa: PLC0415
+    """Print one value.
+
+    \b
+    whet config get goal.min_effect
+    """
+    from whet.api.workspace import configuration, repository
+    from whet.config.edit import get
 
     value = get(configuration(repository(face.start), face.overrides), key)
     if face.as_json:
@@ -138,8 +147,14 @@ def get_command(face: Face, key: str) -> None:
 @click.argument("value")
 @common
 def set_command(face: Face, key: str, value: str) -> None:
-    """Change one value in whet.toml; comments and everything else stay."""
-    from whet.config.edit import set_value  # noqa: PLC0415
+    """Change one value in whet.toml; all else in it stays.
+
+    \b
+    whet config set goal.min_effect 1%
+    whet config set guard.0.max_loss 2%
+    """
+    from whet.api.workspace import repository
+    from whet.config.edit import set_value
 
     line = set_value(repository(face.start).root, key, value)
     if face.as_json:
@@ -151,8 +166,12 @@ def set_command(face: Face, key: str, value: str) -> None:
 @config_command.command("schema")
 @common
 def schema_command(face: Face) -> None:
-    """Print the JSON Schema of whet.toml, for editors."""
-    from whet.config.schema import schema  # noqa: PLC0415
+    """Print the JSON Schema of whet.toml, for editors.
+
+    \b
+    whet config schema > .whet/whet.schema.json
+    """
+    from whet.config.schema import schema
 
     face.document(schema())
 
@@ -160,7 +179,13 @@ def schema_command(face: Face) -> None:
 @config_command.command("check")
 @common
 def check_command(face: Face) -> None:
-    """Say everything that is wrong with the configuration; exit 2 if anything is."""
+    """Say everything that is wrong; exit 2 if anything is.
+
+    \b
+    whet config check
+    """
+    from whet.api.workspace import configuration, repository
+
     configuration(repository(face.start), face.overrides)
     if face.as_json:
         face.document({"schema": "whet/1", "kind": "config", "ok": True})

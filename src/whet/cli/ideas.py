@@ -1,14 +1,16 @@
 """`whet ideas`: the queue."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from whet.api import ideas
-from whet.api.running import RunOptions
+from whet.cli.complete import IDEA
 from whet.cli.face import Face, common
 from whet.cli.usage import Group
 from whet.errors import UserError
-from whet.model.idea import Idea
-from whet.report.escape import cut
+
+if TYPE_CHECKING:
+    from whet.model.idea import Idea
 
 
 @click.group("ideas", cls=Group)
@@ -17,7 +19,7 @@ def ideas_command() -> None:
 
     \b
     whet ideas
-    whet ideas add "fuse scale and mask" --mechanism "one pass over the scores" --predict 2%..5%
+    whet ideas add "fuse scale and mask" --predict 2%..5%
     whet ideas drop I03 --reason "upstream did it"
     """
 
@@ -25,7 +27,14 @@ def ideas_command() -> None:
 @ideas_command.command("list")
 @common
 def list_command(face: Face) -> None:
-    """List the ideas that wait."""
+    """List the ideas that wait.
+
+    \b
+    whet ideas list
+    """
+    from whet.api import ideas
+    from whet.report.escape import cut
+
     waiting = ideas.queue(face.start, face.campaign)
     if face.as_json:
         face.document({"schema": "whet/1", "kind": "ideas", "ideas": [_plain(i) for i in waiting]})
@@ -43,7 +52,14 @@ def list_command(face: Face) -> None:
 @click.option("--predict", default="", metavar="LOW..HIGH", help="Predicted gain, e.g. 2%..5%.")
 @common
 def add_command(face: Face, title: str, mechanism: str, predict: str) -> None:
-    """Add an idea to the end of the queue."""
+    """Add an idea to the end of the queue.
+
+    \b
+    whet ideas add "fuse scale and mask" --mechanism "one pass over the scores"
+    """
+    from whet.api import ideas
+    from whet.api.running import RunOptions
+
     options = RunOptions(campaign=face.campaign, overrides=face.overrides)
     idea = ideas.add(face.start, title, options, mechanism=mechanism, predicted=_range(predict))
     if face.as_json:
@@ -53,11 +69,18 @@ def add_command(face: Face, title: str, mechanism: str, predict: str) -> None:
 
 
 @ideas_command.command("drop")
-@click.argument("name", metavar="IDEA")
-@click.option("--reason", default="")
+@click.argument("name", metavar="IDEA", shell_complete=IDEA)
+@click.option("--reason", default="", help="Why; it is written into the ledger.")
 @common
 def drop_command(face: Face, name: str, reason: str) -> None:
-    """Take an idea out of the queue."""
+    """Take an idea out of the queue.
+
+    \b
+    whet ideas drop I03 --reason "upstream did it"
+    """
+    from whet.api import ideas
+    from whet.api.running import RunOptions
+
     options = RunOptions(campaign=face.campaign, overrides=face.overrides)
     idea = ideas.drop(face.start, name, reason, options)
     if face.as_json:
@@ -81,7 +104,7 @@ def _range(text: str) -> tuple[float, float] | None:
     return min(ends), max(ends)
 
 
-def _plain(idea: Idea) -> dict[str, object]:
+def _plain(idea: "Idea") -> dict[str, object]:
     return {
         "id": idea.id,
         "title": idea.title,

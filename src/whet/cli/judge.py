@@ -1,21 +1,20 @@
 """`whet compare`, `whet try`, `whet run`."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from whet.api.running import Finished, RunOptions, run, try_changes
-from whet.cli.ending import say_ending
 from whet.cli.face import Face, common
-from whet.cli.live import watched
 from whet.errors import GateClosed, LimitReached, NothingKept
-from whet.report import document
+
+if TYPE_CHECKING:
+    from whet.api.running import Finished
 
 _LIMITS = ("experiments", "time", "waves")
 
 
 @click.command("try")
-@click.argument("changes", nargs=-1, required=True, metavar="PATCH|REF…")
+@click.argument("changes", nargs=-1, required=True, metavar="PATCH|REF…", type=click.Path())
 @click.option("--stack", is_flag=True, help="Judge each on top of those kept before it.")
 @click.option("--base", default="", metavar="REF", help="Start from this commit, not HEAD.")
 @click.option("--fail-if-none", is_flag=True, help="Exit 8 when nothing is kept.")
@@ -32,6 +31,9 @@ def try_command(
 
     Nothing in your checkout, index or branches is touched.
     """
+    from whet.api.running import RunOptions, try_changes
+    from whet.cli.live import watched
+
     options = RunOptions(campaign=face.campaign, base=base, overrides=face.overrides)
     with watched(face) as watcher:
         done = try_changes(face.start, changes, options, stack=stack, watcher=watcher)
@@ -60,11 +62,14 @@ def run_command(face: Face, *, dry_run: bool, fail_if_none: bool, **flags: str |
     Ideas come from the queue, changes from the agent, verdicts from measurements.
     Ctrl-C stops after the wave, twice stops now; whet run goes on later.
     """
+    from whet.api.running import RunOptions, run
+    from whet.cli.live import watched
+
     base = flags.pop("base") or ""
     overrides = {**face.overrides, **_flags(flags)}
     options = RunOptions(campaign=face.campaign, base=base, overrides=overrides)
     if dry_run:
-        from whet.api.planning import plan  # noqa: PLC0415
+        from whet.api.planning import plan
 
         for text in plan(face.start, options):
             face.say(text)
@@ -90,7 +95,10 @@ def _flags(flags: dict[str, str | None]) -> dict[str, str]:
     return found
 
 
-def _finish(face: Face, done: Finished, *, fail_if_none: bool, wave: int | None = None) -> None:
+def _finish(face: Face, done: "Finished", *, fail_if_none: bool, wave: int | None = None) -> None:
+    from whet.cli.ending import say_ending
+    from whet.report import document
+
     state = done.state
     if face.as_json:
         face.document(document.campaign(state))
@@ -107,7 +115,7 @@ def _finish(face: Face, done: Finished, *, fail_if_none: bool, wave: int | None 
         raise LimitReached(done.stop.reason, hint=_further(done))
 
 
-def _further(done: Finished) -> str:
+def _further(done: "Finished") -> str:
     """The command that goes on with twice the limit that was reached."""
     limits = done.config.run
     flag = {
@@ -119,8 +127,8 @@ def _further(done: Finished) -> str:
 
 
 @click.command("compare")
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", type=click.Path())
+@click.argument("b", type=click.Path())
 @click.option("--pairs", type=click.IntRange(4, 200), default=12, show_default=True,
               help="Invocations of each side.")  # fmt: skip
 @click.option("--bench", metavar="COMMAND", help="The benchmark, when there is no whet.toml.")
@@ -153,8 +161,10 @@ def compare_command(
 
     The benchmark and all protected files are A's, for both sides.
     """
-    from whet.api.comparing import CompareOptions, compare_versions  # noqa: PLC0415
-    from whet.cli.tables import compared_table  # noqa: PLC0415
+    from whet.api.comparing import CompareOptions, compare_versions
+    from whet.cli.live import watched
+    from whet.cli.tables import compared_table
+    from whet.report import document
 
     overrides = {**face.overrides, **_compare_keys(flags)}
     with watched(face) as watcher:
@@ -164,7 +174,7 @@ def compare_command(
             overrides=overrides,
             moved=lambda progress: watcher.moved("compare", progress),
         )
-        done = compare_versions(Path(face.start), a, b, options)
+        done = compare_versions(face.start, a, b, options)
     if face.as_json:
         face.document(document.comparison(done.a, done.b, done.rows, done.outcome))
     else:

@@ -184,8 +184,8 @@ class TerminalView:
     """For a person: a line for each verdict, and below them what is under way."""
 
     def __init__(self, face: Face, *, waves: bool) -> None:
-        from rich.console import Console  # noqa: PLC0415 (only a terminal needs rich)
-        from rich.live import Live  # noqa: PLC0415
+        from rich.console import Console  # only a terminal needs rich
+        from rich.live import Live
 
         self._face = face
         self._waves = waves
@@ -240,7 +240,7 @@ class TerminalView:
         self._print(line(Span(text, "warn")))
 
     def _print(self, *shown: Line) -> None:
-        from rich.text import Text  # noqa: PLC0415
+        from rich.text import Text
 
         for one in shown:
             text = Text.from_ansi(paint(one) if self._face.note_colour else plain(one))
@@ -248,7 +248,7 @@ class TerminalView:
             self._console.print(text, soft_wrap=True)
 
     def _moving(self) -> Any:
-        from rich.text import Text  # noqa: PLC0415
+        from rich.text import Text
 
         now, width = time.monotonic(), self._console.width - 1
         rows = [moving_line(doing, now, width) for doing in tuple(self._doing.values())]

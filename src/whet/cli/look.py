@@ -7,14 +7,9 @@ from pathlib import Path
 
 import click
 
-from whet.api.workspace import campaigns, experiment, open_campaign, repository
+from whet.cli.complete import EXPERIMENT, EXPERIMENT_OR_STACK, VERDICTS
 from whet.cli.face import Face, common
 from whet.errors import NotReady
-from whet.report import document, lines
-from whet.report.span import plain
-from whet.report.status import status
-from whet.report.why import why as gate_list
-from whet.report.wrap import fit
 
 _FIRST = """\
 No campaign here yet. In a repository with a benchmark and tests:
@@ -35,6 +30,10 @@ Or try it without a project, an agent or a key: whet demo (about 90 s)"""
 
 def where_you_stand(directory: str) -> None:
     """The status where there is a campaign, else the first steps."""
+    from whet.api.workspace import campaigns, open_campaign, repository
+    from whet.report.span import plain
+    from whet.report.status import status
+
     try:
         repo = repository(Path(directory))
     except NotReady:
@@ -57,6 +56,10 @@ def status_command(face: Face) -> None:
     whet status
     whet status --json | jq .headline
     """
+    from whet.api.workspace import open_campaign
+    from whet.report import document
+    from whet.report.status import status
+
     found = open_campaign(face.start, face.campaign)
     if face.as_json:
         face.document(document.campaign(found.state, time.time(), found.holder))
@@ -65,25 +68,29 @@ def status_command(face: Face) -> None:
 
 
 @click.command("list")
-@click.option("--verdict", default="", help="Only this verdict: kept, discarded, held …")
+@click.option("--verdict", metavar="VERDICT", type=click.Choice(VERDICTS),
+              help="Only these: kept, discarded, inconclusive, checks_failed, held …")  # fmt: skip
 @click.option("--wave", type=click.IntRange(1), help="Only this wave.")
 @common
-def list_command(face: Face, verdict: str, wave: int | None) -> None:
+def list_command(face: Face, verdict: str | None, wave: int | None) -> None:
     """List experiments with their verdicts.
 
     \b
     whet list
     whet list --verdict kept
     """
-    found = open_campaign(face.start, face.campaign)
+    from whet.api.workspace import open_campaign
+    from whet.report import document, lines
+
+    found, only = open_campaign(face.start, face.campaign), verdict or ""
     if face.as_json:
-        face.document(document.listing(found.state, verdict=verdict, wave=wave))
+        face.document(document.listing(found.state, verdict=only, wave=wave))
         return
-    face.say(*lines.table(found.state, verdict=verdict, wave=wave, width=face.width))
+    face.say(*lines.table(found.state, verdict=only, wave=wave, width=face.width))
 
 
 @click.command("why")
-@click.argument("name", metavar="EXPERIMENT")
+@click.argument("name", metavar="EXPERIMENT", shell_complete=EXPERIMENT)
 @common
 def why_command(face: Face, name: str) -> None:
     """Say why an experiment was kept or not, gate by gate.
@@ -92,16 +99,20 @@ def why_command(face: Face, name: str) -> None:
     whet why E07
     whet why E07 --json
     """
+    from whet.api.workspace import experiment, open_campaign
+    from whet.report import document
+    from whet.report.why import why
+
     found = open_campaign(face.start, face.campaign)
     one = experiment(found, name)
     if face.as_json:
         face.document(document.experiment(found.state, one.id))
     else:
-        face.say(*gate_list(found.state, one.id, face.width))
+        face.say(*why(found.state, one.id, face.width))
 
 
 @click.command("diff")
-@click.argument("name", metavar="EXPERIMENT|stack")
+@click.argument("name", metavar="EXPERIMENT|stack", shell_complete=EXPERIMENT_OR_STACK)
 @common
 def diff_command(face: Face, name: str) -> None:
     """Print the patch of an experiment, or of everything that was kept.
@@ -110,7 +121,7 @@ def diff_command(face: Face, name: str) -> None:
     whet diff E07
     whet diff stack | git apply
     """
-    from whet.api.looking import diff  # noqa: PLC0415
+    from whet.api.looking import diff
 
     patch = diff(face.start, name, face.campaign)
     if face.as_json:
@@ -121,7 +132,7 @@ def diff_command(face: Face, name: str) -> None:
 
 
 @click.command("log")
-@click.argument("name", metavar="[EXPERIMENT]", required=False)
+@click.argument("name", metavar="[EXPERIMENT]", required=False, shell_complete=EXPERIMENT)
 @click.option("-f", "--follow", is_flag=True, help="Go on as things happen.")
 @common
 def log_command(face: Face, name: str | None, *, follow: bool) -> None:
@@ -132,9 +143,10 @@ def log_command(face: Face, name: str | None, *, follow: bool) -> None:
     whet log -f
     whet log E07     output of its agent, build, checks and benchmark
     """
-    from whet.api.looking import account, events  # noqa: PLC0415
-    from whet.ledger.codec import as_line  # noqa: PLC0415
-    from whet.report.log import log_line, plain_event  # noqa: PLC0415
+    from whet.api.looking import account, events
+    from whet.ledger.codec import as_line
+    from whet.report.log import log_line, plain_event
+    from whet.report.wrap import fit
 
     if name:
         lines = account(face.start, name, face.campaign)

@@ -5,8 +5,6 @@ from pathlib import Path
 import click
 
 from whet.cli.face import Face, common
-from whet.cli.live import watched
-from whet.report import document, lines
 
 
 @click.command("demo")
@@ -24,8 +22,10 @@ def demo_command(face: Face, folder: Path, *, again: bool) -> None:
     A small transformer decoder, a scripted agent, three waves. Only the proposals are
     scripted: every build, check, measurement and verdict is made now, on this machine.
     """
-    from whet.api.demonstrating import demonstrate  # noqa: PLC0415
-    from whet.api.reporting import report  # noqa: PLC0415
+    from whet.api.demonstrating import demonstrate
+    from whet.api.reporting import report
+    from whet.cli.live import watched
+    from whet.report import document, lines
 
     where = face.start / folder
 
@@ -63,7 +63,7 @@ def doctor_command(face: Face, base: str, *, quick: bool) -> None:
 
     Exit 3 when it does not; every finding names the file, line or field at fault.
     """
-    from whet.cli.doctor import show  # noqa: PLC0415
+    from whet.cli.doctor import show
 
     show(face, quick=quick, base=base)
 
@@ -88,6 +88,6 @@ def init_command(face: Face, *, dry_run: bool, **answers: object) -> None:
 
     Writes one file. Reads .auto/ and autoresearch.* of earlier loops where they are.
     """
-    from whet.cli.init import show  # noqa: PLC0415
+    from whet.cli.init import show
 
     show(face, answers, dry_run=dry_run)

@@ -27,7 +27,7 @@ def compared_table(done: Compared, style: str) -> tuple[Line | str, ...]:
 
 def spread(pairs: tuple[Pair, ...], metric: str, side: str) -> float:
     """Robust relative spread of one side's values."""
-    from whet.judge.summary import mad_sd, median  # noqa: PLC0415
+    from whet.judge.summary import mad_sd, median
 
     values = [(pair.a if side == "a" else pair.b).values[metric] for pair in pairs]
     middle = median(values)
