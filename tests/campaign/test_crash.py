@@ -120,7 +120,7 @@ def finished_rightly(place):
 
 @pytest.mark.parametrize("after", [False, True])
 def test_a_killed_driver_lets_go_of_its_worker_and_can_go_on(tmp_path, after):
-    for number in range(10 + 8 * after, 64, 16):
+    for number in range(10 + 8 * after, 64, 24):
         place = twelve(tmp_path / str(number))
         assert killed_at(place, number, after=after)
         finished_rightly(place)

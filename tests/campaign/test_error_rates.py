@@ -44,9 +44,9 @@ def kept(folder, name, changes, config=CONFIG, seed=1):
 
 
 def test_of_changes_without_effect_hardly_any_is_kept(tmp_path):
-    found = [kept(tmp_path / name, name, [faster(0.0)] * 20)[0] for name in MACHINES]
-    assert max(found) <= at_most(ALPHA, 20)
-    assert sum(found) <= at_most(ALPHA, 20 * len(MACHINES))
+    found = [kept(tmp_path / name, name, [faster(0.0)] * 16)[0] for name in MACHINES]
+    assert max(found) <= at_most(ALPHA, 16)
+    assert sum(found) <= at_most(ALPHA, 16 * len(MACHINES))
 
 
 @pytest.mark.parametrize("name", POWER)
@@ -58,7 +58,7 @@ def test_changes_worth_the_minimum_are_kept(name, tmp_path):
 
 def test_slower_changes_are_not_kept_on_any_machine(tmp_path):
     for name in MACHINES:
-        assert kept(tmp_path / name, name, [faster(-0.02)] * 8) == (0, [])
+        assert kept(tmp_path / name, name, [faster(-0.02)] * 5) == (0, [])
 
 
 def test_where_a_machine_was_found_noisy_each_change_may_spend_less(tmp_path):
