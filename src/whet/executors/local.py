@@ -67,7 +67,10 @@ class LocalWorker:
                 if process.stderr is not None:
                     said = b"".join([chunk async for chunk in process.stderr])
         last = said.decode(errors="replace").strip().splitlines()[-1:] or [f"exit {code}"]
-        raise WorkerLost(f"the trial on {self.name} ended without a result: {last[0]}")
+        raise WorkerLost(
+            f"the trial on {self.name} ended without a result: {last[0]}",
+            hint="free some space (`whet clean`) or memory, then: `whet run`",
+        )
 
 
 async def _follow(stdout: object, watch: Watch) -> TrialOutcome | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from whet import proc
 from whet.errors import NotReady
+from whet.space import blame_the_disk
 
 _SETTINGS = {
     "core.hooksPath": "/dev/null",
@@ -66,12 +67,16 @@ def git(
 
     Raises:
         GitError: it ended in another way.
+        InfraError: the disk is full.
         NotReady: git is not installed.
     """
     env = _environment(git_dir, index, tree, _SETTINGS | dict(settings))
     done = _call(args, tree or git_dir, env, stdin, timeout)
     if done.timed_out or done.code not in codes:
         said = done.stderr.decode(errors="replace").strip() or done.how
+        for folder in (git_dir, tree, index and index.parent):
+            if folder is not None and folder.is_dir():
+                blame_the_disk(folder, said)  # not a GitError: callers take that for an answer
         raise GitError(f"git {args[0]}: {said}")
     return done.stdout
 

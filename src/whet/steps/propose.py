@@ -10,6 +10,7 @@ from whet.model.event import Event, ExperimentOpened
 from whet.model.idea import Candidate, Idea
 from whet.plan.step import Propose
 from whet.ports import AgentReport, Brief, Progress
+from whet.space import blame_the_disk
 from whet.steps import candidates
 from whet.steps.brief import implementer
 from whet.steps.world import World
@@ -31,6 +32,8 @@ async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
         brief = Brief(idea=idea.id, text=implementer(world.state, world.config, idea))
         report = await world.agent.work(brief, tree)
         candidate = _taken(world, idea, tree, incumbent, report)
+        if not candidate.commit:
+            blame_the_disk(world.cache, report.transcript[-4096:])
     finally:
         shutil.rmtree(tree, ignore_errors=True)
     experiment = next_id(world)

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from whet import proc
+from whet.errors import WhetError
 from whet.model.trial import Stage, TrialSpec
 from whet.ports import Progress
 from whet.trial import locks, wire
@@ -37,8 +38,12 @@ def main() -> None:
     def emit(stage: str, pairs: int, done: Stage | None) -> None:
         _say("progress", Progress(stage=stage, pairs=pairs, cap=cap, done=done))
 
-    outcome = Trial(spec=spec, source=args.source, work=args.work, repo=args.repo, emit=emit).run()
-    _say("outcome", outcome)
+    trial = Trial(spec=spec, source=args.source, work=args.work, repo=args.repo, emit=emit)
+    try:
+        _say("outcome", trial.run())
+    except WhetError as error:
+        print(error.message, file=sys.stderr)  # noqa: T201
+        raise SystemExit(error.exit_code) from None
 
 
 def _spec(path: Path) -> TrialSpec:

@@ -17,6 +17,7 @@ from whet.model.trial import (
     TrialOutcome,
     TrialSpec,
 )
+from whet.space import blame_the_disk
 from whet.trial import advice, locks, trees
 from whet.trial.bench import Invoker, Sides, complaint
 from whet.trial.fingerprint import fingerprint
@@ -267,6 +268,7 @@ class Trial:
         log: str = "",
         hint: str = "",
     ) -> bool:
+        blame_the_disk(self.work, log)
         if name == "build_a":
             fault = "incumbent"
         seconds = time.monotonic() - started
