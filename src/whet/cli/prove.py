@@ -108,7 +108,7 @@ def _told(face: Face) -> Iterator[Callable[["Doing"], None]]:
     else:
 
         def told(doing: "Doing") -> None:
-            if doing.judged % _OFTEN == 0 and not face.as_json:
+            if (doing.judged == 1 or doing.judged % _OFTEN == 0) and not face.as_json:
                 face.note(_where(doing))
 
         yield told

@@ -6,6 +6,7 @@ its build, its jail, and an invocation of the benchmark for every number.
 
 import random
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from whet.plan.state import State
 from whet.proof import target
 from whet.proof.pipe import noise_pipe
 from whet.steps import candidates
-from whet.steps.drive import Driver
+from whet.steps.drive import Driver, Interrupt
 from whet.steps.world import World
 from whet.testing.noise import MACHINES
 from whet.testing.weather import Weather
@@ -144,20 +145,29 @@ def _commits(world: World, files: dict[str, str]) -> list[str]:
 
 def _drive(world: World) -> None:
     """Drive it to its end. A proof that was stopped in the middle is worth nothing."""
-    stopped = "the proof was not finished, and nothing of it is left"
-    caught = False
 
-    async def run() -> None:
-        nonlocal caught
+    async def run() -> bool:
         with anyio.CancelScope() as scope:
-            await Driver(world, lambda _: scope.cancel(), waves=False).run()
-        caught = scope.cancelled_caught
+
+            def heard(how: Interrupt) -> None:
+                if how == "finish":  # the driver would go on to the end of the wave
+                    scope.cancel()
+
+            await Driver(world, heard, waves=False).run()
+        return scope.cancelled_caught
 
     try:
-        anyio.run(run)
+        if anyio.run(run):
+            raise _stopped("Ctrl-C", signal.SIGINT)
     except Interrupted as error:
-        again = Interrupted(stopped, hint="whet prove")
-        again.exit_code = error.exit_code
-        raise again from error
-    if caught:
-        raise Interrupted(f"by Ctrl-C: {stopped}", hint="whet prove")
+        if error.exit_code == 128 + signal.SIGTERM:
+            raise _stopped("SIGTERM", signal.SIGTERM) from error
+        raise
+
+
+def _stopped(by: str, number: int) -> Interrupted:
+    error = Interrupted(
+        f"by {by}: the proof was not finished, and nothing of it is left", hint="whet prove"
+    )
+    error.exit_code = 128 + number
+    return error

@@ -47,13 +47,11 @@ def markdown(proof: Proof) -> str:
 def about(proof: Proof, machine: OnMachine) -> str:
     """What was tried on a machine, in one line."""
     ours = machine.rows[0]
-    seeds = len(proof.seeds)
-    campaigns = f" in {plural(seeds, 'campaign')}" if seeds > 1 else ""
     said = (
-        f"{plural(len(machine.tried), 'candidate')}{campaigns}",
+        plural(len(machine.tried), "candidate"),
         f"{ours.null.of} without effect",
         f"{ours.found.of} worth {share(proof.found_from)} or more",
-        f"the same code twice differs by {100 * machine.noise:.1f}%",
+        f"noise {100 * machine.noise:.1f}%",
     )
     return ", ".join(said)
 

@@ -55,9 +55,10 @@ _SHELL = """\
 #!/bin/sh
 # bench PIPE EFFECTS...: takes one number out of the pipe, and pretends to have run so long
 noise=$(dd if="$1" bs=8 count=1 2>/dev/null | od -An -tf8)
+test -n "$noise" || exit 1
 shift
 cat "$@" | awk -v noise="$noise" '
-  BEGIN { if (noise == "") exit 1; time = exp(noise) }
+  BEGIN { time = exp(noise) }
   { time /= 1 + $2 }
   END { printf "METRIC seconds=%.9f\\n", time }'
 """
