@@ -162,7 +162,9 @@ def _display(wanted: str) -> Literal["rich", "plain", "none"]:
         return "none"
     if wanted in ("rich", "plain"):
         return "rich" if wanted == "rich" else "plain"
-    fit = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and "CI" not in os.environ
+    # a moving line needs escape bytes, and who wants no colour sees none of them
+    refused = "CI" in os.environ or bool(os.environ.get("NO_COLOR"))
+    fit = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not refused
     return "rich" if fit else "plain"
 
 

@@ -1,0 +1,51 @@
+"""No escape byte where none is wanted, on a real terminal."""
+
+import os
+import pty
+import subprocess
+
+import pytest
+
+PLAIN = ({"NO_COLOR": "1"}, {"TERM": "dumb"}, {"CI": "1"})
+
+LOOKING = ("run", "status", "list", "why E01", "log", "config show")
+
+
+def typed(target, *words, **env):
+    """What a command writes to a terminal."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        process = subprocess.Popen(
+            target.command(*words), cwd=target.root, stdin=theirs, stdout=theirs, stderr=theirs,
+            env={**target.env, "TERM": "xterm-256color", **env}, start_new_session=True,
+        )  # fmt: skip
+        os.close(theirs)
+        said = bytearray()
+        try:
+            while data := terminal.read(4096):
+                said += data
+        except OSError:
+            pass  # the other end is closed
+        process.wait()
+        return bytes(said)
+
+
+def test_a_terminal_is_written_to_with_colours(target):
+    assert b"\x1b[" in typed(target, "run")
+
+
+@pytest.mark.parametrize("env", PLAIN, ids=str)
+def test_no_escape_byte_on_a_terminal_that_wants_none(target, env):
+    error = typed(target, "run", **env)
+    assert b"the queue of ideas is empty" in error
+    target.ideas("nothing")
+    run = typed(target, "run", **env)
+    assert b"E01" in run
+    assert b"\x1b" not in error + run + typed(target, "status", **env)
+
+
+def test_no_escape_byte_in_a_pipe(target):
+    target.ideas("nothing", "cheating")
+    said = [target.whet(*words.split(), TERM="xterm-256color") for words in LOOKING]
+    assert all("\x1b" not in one.out + one.err for one in said)
+    assert "rejected" in said[2].out
