@@ -32,13 +32,17 @@ def lines(proof: Proof) -> tuple[Line | str, ...]:
     return tuple(shown)
 
 
-def markdown(proof: Proof) -> str:
-    """The same as a page."""
+def markdown(proof: Proof, level: int = 2) -> str:
+    """The same as a page, with headings of some level."""
     parts = [headline(proof)]
     for machine in proof.machines:
         rows = [_HEAD, (":--", *("--:" for _ in _HEAD[1:])), *map(cells, machine.rows)]
         table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-        parts += [f"## {machine.machine}", f"{about(proof, machine)}.", table]
+        parts += [
+            f"{'#' * level} {machine.machine}",
+            f"{about(proof, machine)}.",
+            table,
+        ]
     parts.append("\n".join(f"- {note}" for note in NOTES))
     parts.append(_made(proof))
     return typeset("\n\n".join(parts)) + "\n"
