@@ -72,7 +72,7 @@ def _one(scope: Scope, change: Change, allowed: Collection[str], protected: Coll
 
 def _leaves(path: str, link: str) -> bool:
     target = posixpath.normpath(posixpath.join(posixpath.dirname(path), link))
-    return posixpath.isabs(link) or target.startswith("..")
+    return posixpath.isabs(link) or target == ".." or target.startswith("../")
 
 
 _INTERPRETERS = frozenset({
