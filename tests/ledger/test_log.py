@@ -312,6 +312,33 @@ def test_a_full_disk_that_stays_full_leaves_nothing_to_be_written_later(tmp_path
     assert (tmp_path / log.FILE).stat().st_size == size
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of a few pages; only root can make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_on_a_disk_that_fills_up_every_written_event_is_kept_and_room_is_used_again(small_disk):
+    filler = small_disk / "filler"
+    filler.write_bytes(b"x" * 8192)
+    with log.writing(small_disk) as writer:
+        with pytest.raises(InfraError, match="No space left on device"):
+            for number in range(1000):
+                writer.append(note(number))
+        kept = list(writer.events)
+        assert 10 < len(kept) < 1000
+        assert log.read(small_disk) == tuple(kept)
+        filler.unlink()
+        writer.append(note(999))
+    assert log.read(small_disk) == (*kept, note(999))
+
+
 def test_a_killed_writer_leaves_whole_lines_and_at_most_one_half(tmp_path):
     code = """
 import itertools, sys
