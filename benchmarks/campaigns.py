@@ -30,7 +30,8 @@ def campaign(machine: str, gain: float, count: int) -> State:
     with tempfile.TemporaryDirectory(prefix="whet-bench-") as folder:
         limits = replace(CONFIG.run, max_experiments=count)
         place = site(Path(folder), [faster(gain)] * count, replace(CONFIG, run=limits))
-        return run(place, SimulatedExecutor(machine=MACHINES[machine], seed=SEED), proposed=True)
+        executor = SimulatedExecutor(machine=MACHINES[machine], seed=SEED)
+        return run(place, executor, proposed=True, alone=True)
 
 
 def kept(state: State) -> str:

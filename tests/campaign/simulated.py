@@ -118,16 +118,19 @@ def opened(place: Site, executor: Executor) -> Iterator[World]:
         yield world
 
 
-def run(place: Site, executor: Executor, *, proposed: bool = False) -> State:
-    """Run the campaign to its end; `proposed` leaves out the agent, which is half of the work."""
+def run(place: Site, executor: Executor, *, proposed: bool = False, alone: bool = False) -> State:
+    """Run the campaign to its end; `proposed` leaves out the agent, which is half of the work.
+
+    With `alone` as well, each change is judged against the base and none joins the stack.
+    """
     with opened(place, executor) as world:
         if proposed:
-            propose_all(place, world)
+            propose_all(place, world, alone=alone)
         anyio.run(Driver(world).run)
         return world.state
 
 
-def propose_all(place: Site, world: World) -> None:
+def propose_all(place: Site, world: World, *, alone: bool = False) -> None:
     """Open an experiment for every change in one wave, their commits made by one git process."""
     at, base = world.clock.now(), world.state.base
     ideas = tuple(idea.id for idea in place.ideas)
@@ -141,7 +144,9 @@ def propose_all(place: Site, world: World) -> None:
             idea=ideas[number - 1], commit=commit, parent=base, changes=(change,), author="agent"
         )
         name = f"E{number:02d}"
-        world.record(ExperimentOpened(at=at, experiment=name, wave=1, candidate=candidate))
+        world.record(
+            ExperimentOpened(at=at, experiment=name, wave=1, candidate=candidate, alone=alone)
+        )
 
 
 def _import(store: Store, base: str, files: Mapping[str, str]) -> dict[str, str]:
