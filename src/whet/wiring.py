@@ -11,7 +11,7 @@ from whet.child import kill_below
 from whet.clock import SystemClock
 from whet.errors import NotReady
 from whet.executors.local import LocalExecutor
-from whet.git.repo import Repo
+from whet.git.repo import Repo, unlock
 from whet.git.store import Store, open_store
 from whet.ledger import log
 from whet.ledger.blobs import Blobs
@@ -127,6 +127,9 @@ def _recover(world: World) -> None:
     """Whatever was running when the last process ended is not running any more."""
     lost = [e for e in world.state.experiments.values() if e.status == "running"]
     kill_below(world.label)
+    refs = f"refs/whet/{world.state.name}"
+    unlock(world.repo.common, refs)
+    unlock(world.store.path, refs)
     forget_trees(world)
     at = world.clock.now()
     world.record(CampaignResumed(at=at, recovered=len(lost)))

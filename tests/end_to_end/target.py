@@ -170,13 +170,14 @@ class Project:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "whet", *words]
 
-    def whet(self, *words: str, code: int | None = 0, **env: str) -> Said:
+    def whet(self, *words: str, code: int | None = 0, encoding: str = "utf-8", **env: str) -> Said:
         """Call whet and wait for it."""
         done = subprocess.run(
             self.command(*words), cwd=self.root, env={**self.env, **env},
             stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=120,
         )  # fmt: skip
-        said = Said(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
+        out, err = done.stdout.decode(encoding), done.stderr.decode(encoding)
+        said = Said(code=done.returncode, out=out, err=err)
         assert code is None or said.code == code, said
         assert "Traceback" not in said.err, said.err
         return said

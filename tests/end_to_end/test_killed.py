@@ -40,9 +40,10 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_is_not(target):
         assert left_running(target.root) == []
     assert set(killed) >= set(COMMANDS)
 
-    target.ideas("wrong")  # so that something is left to do, however far the killed ones came
+    target.ideas("fast-left")  # so that something is left to do, however far the killed ones came
+    as_a_power_cut_leaves_it(target)
     target.whet("run")
-    kinds = [*IDEAS.values(), "checks_failed"]
+    kinds = [*IDEAS.values(), "failed"]  # its change is in the stack by now
     assert experiments(target.events()) == {
         f"I0{number}": [kind] for number, kind in enumerate(kinds, start=1)
     }
@@ -52,6 +53,14 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_is_not(target):
     status = target.whet("status", "--json").document
     assert (status["state"], status["stack"]) == ("stopped", ["E01", "E04"])
     assert what_is_left(target) == []
+
+
+def as_a_power_cut_leaves_it(target):
+    """Half a line in the ledger, and locks on the refs that were being written."""
+    with (target.store / "campaigns" / "t_ms" / "events.jsonl").open("ab") as file:
+        file.write(b'{"n":99,"v":1,"hash":"')
+    for folder in (target.root / ".git", target.store / "store.git"):
+        (folder / "refs/whet/t_ms/stack.lock").touch()
 
 
 def what_is_left(target):

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shlex
 import subprocess
 
 import pytest
@@ -49,3 +50,19 @@ def test_no_escape_byte_in_a_pipe(target):
     said = [target.whet(*words.split(), TERM="xterm-256color") for words in LOOKING]
     assert all("\x1b" not in one.out + one.err for one in said)
     assert "rejected" in said[2].out
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_failure(target, closed):
+    command = f"{shlex.join(target.command('ideas', 'add', 'slow'))} {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=target.root, env=target.env, check=False)
+    assert done.returncode == 0
+    assert [event["type"] for event in target.events()] == ["campaign.opened", "idea.added"]
+
+
+def test_a_terminal_that_cannot_show_a_character_gets_another(target):
+    target.ideas("größer → schneller")
+    latin = {"PYTHONIOENCODING": "latin-1"}
+    assert "größer ? schneller" in target.whet("ideas", **latin, encoding="latin-1").out
+    said = target.whet("ideas", "--json", **latin)
+    assert said.document["ideas"][0]["title"] == "größer → schneller"

@@ -1,6 +1,7 @@
 """The edge: every error becomes one line, one hint and an exit code."""
 
 import errno
+import io
 import json
 import os
 import platform
@@ -43,6 +44,7 @@ def run(args: list[str]) -> int:
     """Run a command line; returns the exit code."""
     session: dict[str, object] = {}
     try:
+        _open_streams()
         _hear_sigterm()
         from whet.cli.app import app
 
@@ -60,6 +62,18 @@ def run(args: list[str]) -> int:
         _say(said, as_json="--json" in args and PRINTED not in session)
         return said.code
     return code if isinstance(code, int) else 0
+
+
+def _open_streams() -> None:
+    """A closed stream swallows what is written to it, and none refuses a character."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # left free, its number would go to the next file that is opened, a ledger perhaps
+            number = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _hear_sigterm() -> None:

@@ -70,7 +70,8 @@ class Face:
 
     def document(self, data: Mapping[str, object]) -> None:
         """Print the one JSON document of this command."""
-        click.echo(json.dumps(data, indent=1, ensure_ascii=False))
+        ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+        click.echo(json.dumps(data, indent=1, ensure_ascii=ascii_only))
         click.get_current_context().ensure_object(dict)[PRINTED] = True
 
 

@@ -145,6 +145,13 @@ def find(start: Path) -> Repo:
     )
 
 
+def unlock(git_dir: Path, prefix: str) -> None:
+    """Remove the locks that a power cut left on refs under a prefix: nobody may be writing them."""
+    assert prefix.startswith("refs/whet/")
+    for lock in (git_dir / prefix).rglob("*.lock"):
+        lock.unlink(missing_ok=True)
+
+
 def _git_dir(marker: Path) -> Path | None:
     if marker.is_dir():
         return marker if (marker / "HEAD").exists() else None
