@@ -45,12 +45,14 @@ def spec(
     """The spec of a trial of commit b against commit a, under the lab's configuration."""
     config, store = lab.config, lab.store
     chosen = next((w for w in config.workers if w.name == worker), config.workers[0])
+    # one tree is one snapshot, so equal code is seen in the ids
+    snapshots = {commit: store.snapshot(commit) for commit in {lab.base, a, b}}
     return TrialSpec(
         id=f"{lab.label}:{name}",
         mode=mode,
-        base=store.snapshot(lab.base),
-        a=store.snapshot(a),
-        b=store.snapshot(b),
+        base=snapshots[lab.base],
+        a=snapshots[a],
+        b=snapshots[b],
         bench=config.bench,
         metrics=metrics(config),
         build=config.build,
@@ -60,7 +62,7 @@ def spec(
         design=design,
         pairs=pairs,
         failures_max=config.measure.failures_max,
-        same_code=store.tree(a) == store.tree(b) and mode == "fixed",
+        same_code=snapshots[a] == snapshots[b] and mode == "fixed",
         cpus=chosen.cpus,
         seed=seed,
     )
