@@ -132,31 +132,32 @@ def test_a_jail_that_is_asked_for_and_not_there_is_told(root, tmp_path):
     refused(answer, 3, "bubblewrap", "integrity.sandbox")
 
 
-REFUSED = {
-    "protected": ({"check.sh": "#!/bin/sh\n"}, "rejected", "protected"),
-    "binary": ({"blob": "\0\1\2\n"}, "rejected", "binary"),
-    "wrong": ({"answer": "41\n"}, "checks_failed", "the answer is 41"),
-    "broken": ({"answer": "many\n"}, "failed", "not a number"),
-}
+def test_a_bad_change_is_a_verdict_and_no_error(root, say):
+    changes = {
+        "protected": ({"check.sh": "#!/bin/sh\n"}, "rejected", "protected"),
+        "binary": ({"blob": "\0\1\2\n"}, "rejected", "binary"),
+        "wrong": ({"answer": "41\n"}, "checks_failed", "the answer is 41"),
+        "broken": ({"answer": "many\n"}, "failed", "not a number"),
+    }
+    files = [str(patch(root, name, change)) for name, (change, _, _) in changes.items()]
+    answer = say(root, "try", *files, "--json")
+    assert (answer.code, answer.err) == (0, "")
+    found = {one["title"]: one for one in say(root, "list", "--json").document["experiments"]}
+    for name, (_, verdict, why) in changes.items():
+        assert found[name]["verdict"] == verdict
+        assert why in found[name]["reason"]
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_bad_change_is_a_verdict_and_no_error(name, root, say):
-    changes, verdict, why = REFUSED[name]
-    file = patch(root, name, changes)
-    answer = say(root, "try", str(file), "--json")
-    assert answer.code == 0
-    assert answer.err == ""
-    one = say(root, "why", "E01", "--json").document
-    assert one["verdict"] == verdict
-    assert why in one["reason"]
-
-
-@pytest.mark.parametrize("place", ["../outside", "/etc/outside", ".git/config", ".whet/x"])
-def test_a_patch_that_leaves_the_tree_changes_nothing(place, root, say):
-    text = f"--- /dev/null\n+++ b/{place}\n@@ -0,0 +1 @@\n+x\n"
-    file = root.parent / "outside.patch"
-    file.write_text(f"diff --git a/{place} b/{place}\nnew file mode 100644\n{text}")
-    assert say(root, "try", str(file), "-q").code == 0
-    assert say(root, "why", "E01", "--json").document["verdict"] in ("failed", "rejected")
+def test_a_patch_that_leaves_the_tree_changes_nothing(root, say):
+    files = []
+    for number, place in enumerate(("../outside", "/etc/outside", ".git/config", ".whet/x")):
+        files.append(root.parent / f"{number}.patch")
+        files[-1].write_text(
+            f"diff --git a/{place} b/{place}\nnew file mode 100644\n"
+            f"--- /dev/null\n+++ b/{place}\n@@ -0,0 +1 @@\n+x\n"
+        )
+    assert say(root, "try", *map(str, files), "-q").code == 0
+    found = say(root, "list", "--json").document["experiments"]
+    assert {one["verdict"] for one in found} <= {"failed", "rejected"}
+    assert len(found) == len(files)
     assert not (root.parent / "outside").exists()

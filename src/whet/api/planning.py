@@ -1,6 +1,7 @@
 """What a run would do, without doing it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from whet.api.running import RunOptions, opening
@@ -11,8 +12,25 @@ from whet.places import STATE, campaign_folder
 from whet.plan.replay import replay
 
 
-def plan(start: Path, options: RunOptions) -> tuple[str, ...]:
-    """The plan of a run, line by line.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A run before it begins. Times are seconds of measurement, None before a calibration."""
+
+    campaign: str
+    base: str
+    judged: int
+    waiting: int
+    ideas_per_wave: int
+    max_experiments: int
+    hours: float
+    agent: str
+    least_seconds: float | None
+    most_seconds: float | None
+    writes: tuple[str, ...]
+
+
+def plan(start: Path, options: RunOptions) -> Plan:
+    """The plan of a run.
 
     Raises:
         ConfigError: whet.toml is not as it must be.
@@ -22,25 +40,22 @@ def plan(start: Path, options: RunOptions) -> tuple[str, ...]:
     begun = opening(repo, options)
     config, folder = begun.config, campaign_folder(repo.root, begun.name)
     state = replay(log.read(folder)) if log.exists(folder) else replay(())
-    waiting = len(state.queue())
-    agent = config.agent.command if config.agent.kind == "command" else "none"
-    seconds = _seconds_per_experiment(state.calibrations.values(), config.measure.pairs_max)
-    judged = sum(1 for e in state.experiments.values() if e.verdict is not None)
-    limits = f"at most {config.run.max_experiments} experiments and {config.run.hours:g} h"
-    return (
-        f"Campaign  {begun.name} from {begun.base[:7]}" + (f", {judged} judged" if judged else ""),
-        f"Plan      {waiting} ideas in the queue, waves of {config.run.ideas_per_wave}, {limits}",
-        f"Agent     {agent}",
-        f"Time      {seconds}",
-        f"Writes    {STATE}/ (ignored through .git/info/exclude) and refs/whet/{begun.name}/",
-        "Never     your checkout, your branches, a remote",
-        "Nothing was started.",
+    pair = _seconds_per_pair(state.calibrations.values())
+    return Plan(
+        campaign=begun.name,
+        base=begun.base,
+        judged=sum(1 for e in state.experiments.values() if e.verdict is not None),
+        waiting=len(state.queue()),
+        ideas_per_wave=config.run.ideas_per_wave,
+        max_experiments=config.run.max_experiments,
+        hours=config.run.hours,
+        agent=config.agent.command if config.agent.kind == "command" else "",
+        least_seconds=None if pair is None else 4 * pair,
+        most_seconds=None if pair is None else config.measure.pairs_max * pair,
+        writes=(f"{STATE}/", f"refs/whet/{begun.name}/"),
     )
 
 
-def _seconds_per_experiment(calibrations: Iterable[WorkerCalibrated], cap: int) -> str:
+def _seconds_per_pair(calibrations: Iterable[WorkerCalibrated]) -> float | None:
     known = next(iter(calibrations), None)
-    if known is None:
-        return "not known before the first calibration: whet doctor"
-    pair = known.noise.seconds_per_pair
-    return f"{4 * pair:.0f} s to {cap * pair:.0f} s of measurement an experiment, and its build"
+    return None if known is None else known.noise.seconds_per_pair

@@ -58,7 +58,7 @@ def _next(state: State, chosen: list[ExperimentState]) -> Iterator[Line]:
     for one in waiting:
         assert one.verdict is not None
         yield line(Span(f"  {one.id} waits for you", "warn"), f": {visible(one.verdict.held)}")
-    rows = [("Look at it", f"whet diff {one.id}") for one in waiting[:1]]
+    rows = [("Look", f"whet diff {one.id}") for one in waiting[:1]]
     rows += [("Then", f"whet keep {one.id} --reason '...'") for one in waiting[:1]]
     alone = [one for one in kept(state) if one in chosen and not one.in_stack]
     if state.stack:
@@ -70,4 +70,4 @@ def _next(state: State, chosen: list[ExperimentState]) -> Iterator[Line]:
         rows.append(("Why", f"whet why {told[-1].id}"))
     rows.append(("Report", "whet report"))
     for label, command in rows:
-        yield line(f"  {label:<11} ", Span(command, "command"))
+        yield line(f"  {label:<8} ", Span(command, "command"))

@@ -1,5 +1,6 @@
 """`whet compare`, `whet try`, `whet run`."""
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import click
@@ -8,7 +9,7 @@ from whet.cli.face import Face, common
 from whet.errors import GateClosed, LimitReached, NothingKept
 
 if TYPE_CHECKING:
-    from whet.api.running import Finished
+    from whet.api.running import Finished, RunOptions
 
 _LIMITS = ("experiments", "time", "waves")
 
@@ -55,9 +56,9 @@ def run_command(face: Face, *, dry_run: bool, fail_if_none: bool, **flags: str |
     """Start the campaign, or go on with it where it stopped.
 
     \b
-    whet ideas add "fuse the scale and the mask" && whet run
     whet run --agent 'claude -p "$(cat $WHET_BRIEF)"' --experiments 12 --hours 2
     whet run --dry-run
+    whet ideas add "fuse the scale and the mask" && whet run
 
     Ideas come from the queue, changes from the agent, verdicts from measurements.
     Ctrl-C stops after the wave, twice stops now; whet run goes on later.
@@ -69,14 +70,37 @@ def run_command(face: Face, *, dry_run: bool, fail_if_none: bool, **flags: str |
     overrides = {**face.overrides, **_flags(flags)}
     options = RunOptions(campaign=face.campaign, base=base, overrides=overrides)
     if dry_run:
-        from whet.api.planning import plan
-
-        for text in plan(face.start, options):
-            face.say(text)
+        _plan(face, options)
         return
     with watched(face, waves=True) as watcher:
         done = run(face.start, options, watcher)
     _finish(face, done, fail_if_none=fail_if_none)
+
+
+def _plan(face: Face, options: "RunOptions") -> None:
+    from whet.api.planning import plan
+    from whet.report.figures import duration, plural
+
+    found = plan(face.start, options)
+    if face.as_json:
+        face.document({"schema": "whet/1", "kind": "plan", **dataclasses.asdict(found)})
+        return
+    time = "not known before the first calibration"
+    if found.least_seconds is not None and found.most_seconds is not None:
+        least, most = duration(found.least_seconds), duration(found.most_seconds)
+        time = f"{least} to {most} of measurement an experiment, and its build and checks"
+    judged = f", {found.judged} judged" if found.judged else ""
+    limits = f"at most {plural(found.max_experiments, 'experiment')} and {found.hours:g} h"
+    queue = f"{plural(found.waiting, 'idea')} in the queue, waves of {found.ideas_per_wave}"
+    face.say(
+        f"Campaign  {found.campaign} from {found.base[:7]}{judged}",
+        f"Plan      {queue}, {limits}",
+        f"Agent     {found.agent or 'none: name one with --agent COMMAND'}",
+        f"Time      {time}",
+        f"Writes    {' and '.join(found.writes)}, ignored through .git/info/exclude",
+        "Never     your checkout, your branches, a remote",
+        "Nothing was started.",
+    )
 
 
 _KEYS = {

@@ -242,7 +242,7 @@ class TerminalView:
     def _print(self, *shown: Line) -> None:
         from rich.text import Text
 
-        for one in shown:
+        for one in (fit(each, self._console.width) for each in shown):
             text = Text.from_ansi(paint(one) if self._face.note_colour else plain(one))
             # one line on the screen is one line here, whatever the size of the window
             self._console.print(text, soft_wrap=True)

@@ -46,7 +46,13 @@ class LocalWorker:
 
     async def trial(self, spec: TrialSpec, bundle: Path, watch: Watch) -> TrialOutcome:
         """Run one trial as a process and follow it to its end."""
-        self.work.mkdir(parents=True, exist_ok=True)
+        try:
+            self.work.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InfraError(
+                f"cannot build in {self.work}: {error.strerror}",
+                hint="name a folder that can be written: `export XDG_CACHE_HOME=/var/tmp`",
+            ) from error
         with tempfile.TemporaryFile() as file:  # without a name, so that nothing can be left of it
             file.write(wire.encode(spec).encode())
             file.seek(0)

@@ -88,7 +88,10 @@ def _top(state: State, experiment: ExperimentState, width: int) -> Iterator[Line
         against = parent_of(state, experiment)
         pairs = plural(effect.pairs, "pair")
         on = f" on {visible(where)}" if where else ""
-        yield line("     ", Span(change(effect), "strong"), f" against {against}, {pairs}{on}")
+        first, *more = paragraph(f"{change(effect)} against {against}, {pairs}{on}", width - 5)
+        strong = change(effect) if first.startswith(change(effect)) else first
+        yield line("     ", Span(strong, "strong"), first.removeprefix(strong))
+        yield from (line(f"     {row}") for row in more)
         yield line(f"     {values(state, effect)}")
     for row in paragraph(visible(_because(verdict)), width - 5):
         yield line("     ", Span(row, "" if verdict.kind == "kept" else verdict.kind))
