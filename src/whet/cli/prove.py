@@ -23,7 +23,8 @@ _OFTEN = 10
 @click.command("prove")
 @click.option("--machine", "machines", multiple=True, type=click.Choice([*_MACHINES, "all"]),
               default=("cloud",), show_default=True, help="Its noise; repeatable.")  # fmt: skip
-@click.option("--candidates", type=click.IntRange(1, 5000), default=40, show_default=True)
+@click.option("--candidates", type=click.IntRange(1, 5000), default=40, show_default=True,
+              help="Changes in each campaign.")  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1, 1000), default=1, show_default=True,
               help="Campaigns on each machine.")  # fmt: skip
 @click.option("--mix", type=click.Choice(["mixed", "null"]), default="mixed", show_default=True,
