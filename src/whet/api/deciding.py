@@ -17,6 +17,7 @@ from whet.judge.verdict import verdict
 from whet.model.event import IncumbentAdvanced, PersonDecided, VerdictGiven
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Verdict
+from whet.plan.naming import command_to_go_on
 from whet.plan.state import ExperimentState
 from whet.ports import Progress
 from whet.steps import candidates, trials
@@ -39,7 +40,8 @@ def retry(start: Path, name: str, options: RunOptions, watcher: Watcher | None =
     if found.in_stack:
         raise UserError(f"{found.id} is in the stack", hint=f"whet replay {found.id}")
     if found.verdict is None:
-        raise UserError(f"{found.id} has no verdict yet", hint="whet run")
+        raise UserError(f"{found.id} has no verdict yet",
+                        hint=command_to_go_on(campaign.state))  # fmt: skip
 
     def prepare(world: World) -> None:
         _decide(world, found.id, "retry", "")

@@ -1,7 +1,6 @@
 """Driving a campaign, and judging changes that exist already."""
 
 import difflib
-import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from whet.git.repo import Repo
 from whet.model.config import Config
 from whet.model.event import Event, ExperimentOpened, IdeaAdded, WaveOpened
 from whet.model.idea import Candidate, Idea
+from whet.plan.naming import usual_name
 from whet.plan.state import State
 from whet.plan.step import Stop
 from whet.ports import Progress
@@ -66,7 +66,7 @@ def opening(repo: Repo, options: RunOptions, default_name: str = "") -> Opening:
     config = configuration(repo, options.overrides).config
     ref = options.base or config.campaign.base
     base = clean_base(repo, ref, explicit=bool(options.base))
-    name = options.campaign or config.campaign.name or default_name or _slug(config.goal.metric)
+    name = options.campaign or config.campaign.name or default_name or usual_name(config)
     return Opening(name=name, base=base, config=sealed(repo, config, base))
 
 
@@ -229,7 +229,3 @@ def _something_to_do(state: State) -> None:
             "the queue of ideas is empty",
             hint="add one: `whet ideas add 'what to try'`, or judge a change: `whet try my.patch`",
         )
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "campaign"

@@ -16,6 +16,7 @@ from whet.ledger.blobs import Blobs
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Effect
 from whet.ports import Progress
+from whet.report.figures import change, estimate, plural
 from whet.steps import trials
 from whet.steps.trials import Lab
 from whet.wiring import local_executor, open_objects
@@ -77,10 +78,8 @@ def verify(
     again = _effect(found, outcome)
     before = headline.effect
     overlap = again.low <= before.high and before.low <= again.high
-    text = (
-        f"{again.metric} {again.estimate:+.1%} [{again.low:+.1%}, {again.high:+.1%}], "
-        f"{again.pairs} pairs on this machine (recorded: {before.estimate:+.1%})"
-    )
+    taken = plural(again.pairs, "pair")
+    text = f"{again.metric} {change(again)}, {taken} on this machine (recorded: {estimate(before)})"
     answer(text, ok=overlap and again.low > 0)
     if not (overlap and again.low > 0):
         raise GateClosed("not reproduced on this machine", hint="whet doctor")

@@ -10,6 +10,7 @@ from whet.errors import NotReady, UnknownId, UserError
 from whet.git.repo import Repo, find
 from whet.ledger import log
 from whet.plan import scope
+from whet.plan.naming import command_to_go_on
 from whet.plan.replay import replay
 from whet.plan.state import ExperimentState, State
 
@@ -106,7 +107,8 @@ def experiment(campaign: Campaign, name: str) -> ExperimentState:
             return known[wanted]
     where = campaign.state.name
     if not known:
-        raise UnknownId(f"no experiment {name} in {where}: it has none yet", hint="whet run")
+        raise UnknownId(f"no experiment {name} in {where}: it has none yet",
+                        hint=command_to_go_on(campaign.state))  # fmt: skip
     first, last = next(iter(known)), next(reversed(known))
     raise UnknownId(f"no experiment {name} in {where} ({first} to {last})", hint=f"whet why {last}")
 

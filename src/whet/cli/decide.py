@@ -30,6 +30,7 @@ def retry_command(face: Face, name: str) -> None:
     """
     from whet.api import deciding
     from whet.cli.live import watched
+    from whet.plan.naming import command_to_go_on
     from whet.report import document, lines
     from whet.report.story import find
 
@@ -41,7 +42,7 @@ def retry_command(face: Face, name: str) -> None:
     elif not face.has_shown:
         face.say(lines.experiment_line(done.state, one.id, face.width))
     if not face.as_json and one.in_stack:
-        face.say("The stack is measured again at the next: whet run")
+        face.say(f"The stack is measured again at the next: {command_to_go_on(done.state)}")
 
 
 @click.command("replay")
@@ -87,8 +88,7 @@ def keep_command(face: Face, name: str, reason: str) -> None:
     from whet.api import deciding
 
     one = deciding.keep(face.start, name, reason, _options(face))
-    again = "" if one.alone else ". The stack is measured again at the next: whet run"
-    _decided(face, one.id, f"kept by a person{again}")
+    _decided(face, one.id, "kept by a person", stack=not one.alone)
 
 
 @click.command("drop")
@@ -105,15 +105,21 @@ def drop_command(face: Face, name: str, reason: str) -> None:
 
     one = deciding.drop(face.start, name, reason, _options(face))
     retired = one.verdict is not None and one.verdict.kind == "retired"
-    said = "taken out of the stack, which is measured again at the next: whet run"
-    _decided(face, one.id, said if retired else "set aside by a person")
+    said = "taken out of the stack" if retired else "set aside"
+    _decided(face, one.id, f"{said} by a person", stack=retired)
 
 
-def _decided(face: Face, name: str, what: str) -> None:
+def _decided(face: Face, name: str, what: str, *, stack: bool) -> None:
+    from whet.api.workspace import open_campaign
+    from whet.plan.naming import command_to_go_on
+
     if face.as_json:
         face.document({"schema": "whet/1", "kind": "decision", "id": name, "decision": what})
-    else:
-        face.say(f"{name}: {what}")
+        return
+    face.say(f"{name}: {what}")
+    if stack:
+        command = command_to_go_on(open_campaign(face.start, face.campaign).state)
+        face.say(f"The stack is measured again at the next: {command}")
 
 
 def _id(name: str) -> str:

@@ -4,10 +4,13 @@ import dataclasses
 
 from whet.api.doctoring import DoctorOptions, doctor
 from whet.cli.face import Face
+from whet.cli.live import watched
 from whet.errors import NotReady
 from whet.model.diagnosis import Diagnosis, Finding
+from whet.report.escape import columns, visible
 from whet.report.figures import plural
-from whet.report.span import Span, line
+from whet.report.span import Line, Span, line
+from whet.report.wrap import paragraph
 
 _MARKS = {
     "ok": Span("✓", "good"),
@@ -33,23 +36,33 @@ def show(face: Face, *, quick: bool, base: str) -> None:
             face.say(line(Span(section, "strong")))
         _say(face, finding)
 
-    options = DoctorOptions(quick=quick, overrides=face.overrides, base=base)
-    diagnosis = doctor(face.start, options, told)
+    with watched(face) as watcher:
+        options = DoctorOptions(
+            quick=quick, overrides=face.overrides, base=base, moved=watcher.moved
+        )
+        diagnosis = doctor(face.start, options, told)
     if face.as_json:
         face.document(_document(diagnosis))
     else:
         face.say("", _end(diagnosis))
     if not diagnosis.ready:
         errors = [f for f in diagnosis.findings if f.level == "error"]
-        raise NotReady(errors[0].text, hint=errors[0].hint or "mend it, then: whet doctor")
+        raise NotReady(errors[0].text, hint=errors[0].hint or "mend it, then `whet doctor`")
 
 
 def _say(face: Face, finding: Finding) -> None:
-    face.say(line("  ", _MARKS[finding.level], f" {finding.text}"))
+    _wrapped(face, line("  ", _MARKS[finding.level], " "), finding.text)
     for detail in finding.detail:
-        face.say(f"    {detail}")
+        _wrapped(face, line("    "), detail)
     if finding.hint:
-        face.say(line("    ", Span("hint:", "command"), f" {finding.hint}"))
+        _wrapped(face, line("    ", Span("hint:", "command"), " "), finding.hint)
+
+
+def _wrapped(face: Face, start: Line, text: str) -> None:
+    """Text after a beginning; its further lines stand below its first."""
+    indent = sum(columns(span.text) for span in start)
+    for number, row in enumerate(paragraph(visible(text), face.width - indent)):
+        face.say((*start, Span(row)) if number == 0 else line(" " * indent, row))
 
 
 def _end(diagnosis: Diagnosis) -> str:

@@ -35,7 +35,8 @@ def clean_command(face: Face, *, results: bool, dry_run: bool) -> None:
         return
     for item in removed:
         verb = "Would remove" if dry_run else "Removed"
-        face.say(f"{verb} {item.what}, {item.bytes / 1e6:.1f} MB")
+        size = f"{item.bytes / 1e6:.1f} MB" if item.bytes > 1e5 else f"{item.bytes / 1e3:.0f} KB"
+        face.say(f"{verb} {item.what}, {size}")
     if not removed:
         face.say("Nothing to remove")
 

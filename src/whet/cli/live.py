@@ -225,6 +225,8 @@ class TerminalView:
     def moved(self, what: str, progress: Progress) -> None:
         doing = self._doing.get(what)
         if doing is None:
+            if self._state is None:
+                self._doing.clear()  # outside a campaign there is one thing at a time
             doing = begun(self._state, what, time.monotonic(), progress)
             self._doing[what] = doing
         doing.take(progress)

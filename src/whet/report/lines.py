@@ -2,6 +2,7 @@
 
 from whet.model.event import StackMeasured
 from whet.model.verdict import Effect, Verdict
+from whet.plan.naming import command_to_go_on
 from whet.plan.state import ExperimentState, State
 from whet.report.escape import columns, cut, pad, visible
 from whet.report.figures import clock, estimate, interval, plural, value
@@ -95,7 +96,9 @@ def table(
     banner = scripted(state)
     lines = [banner] if banner is not None else []
     if not state.experiments:
-        lines.append(line("No experiment yet. Start one: ", Span("whet run", "command")))
+        lines.append(
+            line("No experiment yet. Start one: ", Span(command_to_go_on(state), "command"))
+        )
     elif not chosen:
         asked = [f"verdict={verdict}"] if verdict else []
         asked += [f"wave={wave}"] if wave is not None else []

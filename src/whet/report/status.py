@@ -1,5 +1,6 @@
 """`whet status`: where the campaign stands, in at most ten lines."""
 
+from whet.plan.naming import command_to_go_on
 from whet.plan.state import State
 from whet.report.escape import cut, visible
 from whet.report.figures import change, clock, duration, plural
@@ -10,7 +11,7 @@ from whet.report.summary import counted, guarded, without_number
 from whet.report.wrap import labelled
 
 LINES = 10
-_LABEL = 16
+_LABEL = 18
 _COUNTS = "judged"
 
 
@@ -134,4 +135,4 @@ def _next(state: State, holder: str) -> str:
     waiting = held(state)
     if waiting:
         return f"whet why {waiting[0].id}"
-    return "whet report" if state.stopped is not None else "whet run"
+    return "whet report" if state.stopped is not None else command_to_go_on(state)

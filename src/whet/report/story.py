@@ -12,6 +12,7 @@ from whet.model.design import GuardRule
 from whet.model.event import StackMeasured
 from whet.model.metric import Guard
 from whet.model.verdict import Effect, Verdict, VerdictKind
+from whet.plan.naming import command_to_go_on
 from whet.plan.state import ExperimentState, State
 from whet.report.figures import settled
 from whet.report.words import NO_NUMBER, WORDS
@@ -92,7 +93,8 @@ def find(state: State, name: str) -> ExperimentState:
     known = list(state.experiments)
     if not known:
         raise UnknownId(
-            f"no experiment {name} in {state.name}: none was opened yet", hint="whet run"
+            f"no experiment {name} in {state.name}: none was opened yet",
+            hint=command_to_go_on(state),
         )
     span = known[0] if len(known) == 1 else f"{known[0]} to {known[-1]}"
     raise UnknownId(f"no experiment {name} in {state.name} ({span})", hint="whet list")
