@@ -324,13 +324,17 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(folder)], check=True)
 
 
+def append_many(writer, count):
+    for number in range(count):
+        writer.append(note(number))
+
+
 def test_on_a_disk_that_fills_up_every_written_event_is_kept_and_room_is_used_again(small_disk):
     filler = small_disk / "filler"
     filler.write_bytes(b"x" * 8192)
     with log.writing(small_disk) as writer:
         with pytest.raises(InfraError, match="No space left on device"):
-            for number in range(1000):
-                writer.append(note(number))
+            append_many(writer, 1000)
         kept = list(writer.events)
         assert 10 < len(kept) < 1000
         assert log.read(small_disk) == tuple(kept)

@@ -42,7 +42,7 @@ int main(int argc, char **argv) {
 FILES = {
     "src/work.c": WORK,
     "bench/main.c": MAIN,
-    "Makefile": "prog: src/work.c bench/main.c\n\tcc -O1 -o prog src/work.c bench/main.c\n",
+    "Makefile": "prog: src/work.c bench/main.c\n\tcc -o prog src/work.c bench/main.c\n",
     "data/table.txt": "1 2 3\n",
     "notes.txt": "notes\n",
     "tool.py": "print(1)\n",

@@ -88,11 +88,11 @@ def test_nothing_that_the_checks_write_is_there_for_the_benchmark(jailed):
     assert [run.values["hits"] for run in everything(outcome)] == [0.0, 0.0]
 
 
-def test_what_the_build_made_stays(jailed):
+def test_what_the_build_made_stays(toy):
     make = FILES["Makefile"] + "\techo built > made; echo built > notes.txt\n"
     count = "echo METRIC built=$(cat made notes.txt | grep -c built); echo run >> made; ./prog"
-    outcome = jailed.run(
-        {**FASTER, "Makefile": make}, a=jailed.candidate({"Makefile": make}), mode="fixed",
+    outcome = toy.run(
+        {**FASTER, "Makefile": make}, a=toy.candidate({"Makefile": make}), mode="fixed",
         pairs=2, metrics=("cost", "built"), bench={"command": count},
     )  # fmt: skip
     assert [run.values["built"] for run in everything(outcome)] == [2.0] * 4
@@ -115,24 +115,24 @@ def test_a_cache_for_builds_is_not_there_to_write_while_measuring(jailed):
 # The files that judge.
 
 
-def test_a_candidate_does_not_bring_its_own_judge(jailed):
+def test_a_candidate_does_not_bring_its_own_judge(toy):
     cheat = {
         "bench/main.c": MAIN.replace("cost() *", "1.0 *"), "bench/extra.mk": "x",
         "data/table.txt": "9 9 9\n",
     }  # fmt: skip
-    spec = jailed.spec({**FASTER, **cheat}, mode="fixed", pairs=1)
-    outcome = jailed.run_spec(spec)
+    spec = toy.spec({**FASTER, **cheat}, mode="fixed", pairs=1)
+    outcome = toy.run_spec(spec)
     assert outcome.pairs[0].b.values["cost"] == pytest.approx(80.0, rel=0.01)
     for side in (0, 1):
-        assert (jailed.tree(side) / "bench" / "main.c").read_text() == MAIN
-        assert (jailed.tree(side) / "data" / "table.txt").read_text() == "1 2 3\n"
-        assert not (jailed.tree(side) / "bench" / "extra.mk").exists()
+        assert (toy.tree(side) / "bench" / "main.c").read_text() == MAIN
+        assert (toy.tree(side) / "data" / "table.txt").read_text() == "1 2 3\n"
+        assert not (toy.tree(side) / "bench" / "extra.mk").exists()
 
 
-def test_a_protected_file_that_the_candidate_removed_is_there(jailed):
-    spec = jailed.spec(b=jailed.candidate(FASTER, without=["bench/main.c", "data/table.txt"]))
-    assert jailed.run_spec(spec).fault is None
-    assert (jailed.tree(1) / "bench" / "main.c").read_text() == MAIN
+def test_a_protected_file_that_the_candidate_removed_is_there(toy):
+    spec = toy.spec(b=toy.candidate(FASTER, without=["bench/main.c", "data/table.txt"]))
+    assert toy.run_spec(spec).fault is None
+    assert (toy.tree(1) / "bench" / "main.c").read_text() == MAIN
 
 
 def test_a_protected_folder_replaced_by_a_link_is_a_folder_again(jailed):
@@ -157,8 +157,8 @@ def test_a_protected_folder_replaced_by_a_link_is_a_folder_again(jailed):
     "rm data/table.txt; ln -s ../notes.txt data/table.txt",
     "mv data other; cp -r other data; echo >> data/table.txt",
 ])  # fmt: skip
-def test_a_build_that_changes_a_protected_file_is_caught(edit, jailed):
-    outcome = jailed.run({**FASTER, "Makefile": FILES["Makefile"] + f"\t{edit}\n"})
+def test_a_build_that_changes_a_protected_file_is_caught(edit, toy):
+    outcome = toy.run({**FASTER, "Makefile": FILES["Makefile"] + f"\t{edit}\n"})
     assert fault(outcome) == ("build_b", "protected")
     assert outcome.fault.detail == "the build changed data/table.txt"
 
@@ -230,7 +230,7 @@ def test_a_result_is_read_from_the_file_it_is_written_to(jailed):
 
 
 @pytest.mark.parametrize("old", ["committed", "built", "folder", "link"])
-def test_a_result_from_before_is_never_read(old, jailed):
+def test_a_result_from_before_is_never_read(old, toy):
     answer = "METRIC cost=1\n"
     files = dict(FASTER)
     if old == "committed":
@@ -243,22 +243,22 @@ def test_a_result_from_before_is_never_read(old, jailed):
         files["old.txt"] = answer
         files["Makefile"] = FILES["Makefile"] + "\tln -s old.txt out.txt\n"
     writes = f"grep -q 80.0 src/work.c || {RESULT}"
-    outcome = jailed.run(files, bench={"command": writes, "output": "out.txt"}, run_checks=False)
+    outcome = toy.run(files, bench={"command": writes, "output": "out.txt"}, run_checks=False)
     assert fault(outcome) == ("warmup", "no_metric")
     assert outcome.fault.detail == "the benchmark wrote no file `out.txt`"
 
 
 @pytest.mark.parametrize("odd", ["mkfifo out.txt", "mkdir out.txt", "ln -s /dev/zero out.txt"])
-def test_a_result_that_is_no_file_does_not_hold_up_the_trial(odd, jailed):
+def test_a_result_that_is_no_file_does_not_hold_up_the_trial(odd, toy):
     writes = f"grep -q 80.0 src/work.c && {odd} || {RESULT}"
-    outcome = jailed.run(FASTER, bench={"command": writes, "output": "out.txt"})
+    outcome = toy.run(FASTER, bench={"command": writes, "output": "out.txt"})
     assert fault(outcome) == ("warmup", "no_metric")
 
 
-def test_a_pipe_among_what_was_built_does_not_hold_up_the_trial(jailed):
+def test_a_pipe_among_what_was_built_does_not_hold_up_the_trial(toy):
     make = {"Makefile": FILES["Makefile"] + "\tmkfifo pipe; ln -s /dev/zero zero\n"}
-    base = jailed.candidate(make)
-    outcome = jailed.run(a=base, b=jailed.candidate({**make, "src/work.c": WORK + "// x\n"}))
+    base = toy.candidate(make)
+    outcome = toy.run(a=base, b=toy.candidate({**make, "src/work.c": WORK + "// x\n"}))
     assert outcome.identical
 
 
@@ -343,11 +343,11 @@ def test_both_sides_see_the_same_environment_of_the_same_size(jailed):
     assert len({pair.a.values["env"] for pair in outcome.pairs}) > 1
 
 
-def test_nothing_of_the_users_environment_leaks_in(jailed, monkeypatch):
+def test_nothing_of_the_users_environment_leaks_in(toy, monkeypatch):
     monkeypatch.setenv("MY_SECRET", "x")
     monkeypatch.setenv("HTTPS_PROXY", "x")
     show = 'test -z "$MY_SECRET$HTTPS_PROXY" && test "$MINE" = yes && ./prog'
-    outcome = jailed.run(FASTER, bench={"command": show, "env": {"MINE": "yes"}}, run_checks=False)
+    outcome = toy.run(FASTER, bench={"command": show, "env": {"MINE": "yes"}}, run_checks=False)
     assert outcome.fault is None
 
 

@@ -6,6 +6,17 @@ from support.toy import COMMENT, DESIGN, FASTER, MAIN, SAME, WORK, work
 from whet.judge.sequential import decide
 
 
+@pytest.fixture(scope="module")
+def worker(tmp_path_factory):
+    """One worker for all trials here, so that the base is built once."""
+    return tmp_path_factory.mktemp("worker") / "local"
+
+
+@pytest.fixture(autouse=True)
+def on_one_worker(toy, worker):
+    toy.work = worker
+
+
 def stages(outcome):
     return [(stage.name, stage.ok) for stage in outcome.stages]
 
@@ -38,8 +49,8 @@ def test_a_slower_candidate_is_given_up_early(toy):
     assert decide(DESIGN, outcome.pairs).action == "futile"
 
 
-def test_a_wrong_candidate_fails_its_checks_and_is_not_measured(jailed):
-    outcome = jailed.run({"src/work.c": WORK.replace("x + x", "x + 1").replace("100", "1")})
+def test_a_wrong_candidate_fails_its_checks_and_is_not_measured(toy):
+    outcome = toy.run({"src/work.c": WORK.replace("x + x", "x + 1").replace("100", "1")})
     assert fault(outcome) == ("checks", "exit")
     assert outcome.fault.detail == "FAIL: twice(21) is not 42"
     assert "FAIL" in outcome.fault.log
@@ -111,15 +122,14 @@ def test_checks_see_the_incumbents_build(jailed):
     assert (checks.ok, checks.detail) == (True, "seen")
 
 
-def test_checks_that_pass_by_luck_are_asked_again_before_a_keep(jailed):
-    # each side of the pairs ends its run with a new file in the tree; checks run before and after
-    outcome = jailed.run(FASTER)
+def test_checks_that_pass_by_luck_are_asked_again_before_a_keep(toy):
+    outcome = toy.run(FASTER)
     assert [name for name, _ in stages(outcome)].count("checks") == 2
 
 
-def test_output_that_differs_is_shown_where_it_differs(jailed):
+def test_output_that_differs_is_shown_where_it_differs(toy):
     tells = 'printf "first\\nseed "; echo $WHET_SEED; grep -o "80.0" src/work.c || echo 100.0'
-    outcome = jailed.run(FASTER, checks={"equivalence": tells})
+    outcome = toy.run(FASTER, checks={"equivalence": tells})
     assert fault(outcome) == ("equivalence", "output_differs")
     assert outcome.fault.detail == "output line 3: `100.0` became `80.0`"
 
@@ -130,8 +140,8 @@ def test_output_that_is_shorter_is_found(toy):
     assert outcome.fault.detail == "the output has 0 lines instead of 1"
 
 
-def test_equal_output_for_the_same_seed_passes(jailed):
-    outcome = jailed.run(FASTER, mode="checks", checks={"equivalence": "echo $WHET_SEED; ls"})
+def test_equal_output_for_the_same_seed_passes(toy):
+    outcome = toy.run(FASTER, mode="checks", checks={"equivalence": "echo $WHET_SEED; ls"})
     assert ("equivalence", True) in stages(outcome)
 
 
@@ -209,6 +219,7 @@ def test_checks_can_be_left_out(toy):
 
 
 def test_the_same_code_is_built_in_two_trees(toy):
+    toy.work = toy.folder / "worker" / "local"
     outcome = toy.run(b=toy.base, same_code=True, mode="fixed", pairs=2)
     builds = [stage for stage in outcome.stages if stage.name.startswith("build")]
     assert [(stage.ok, stage.cached) for stage in builds] == [(True, False), (True, False)]
@@ -229,6 +240,7 @@ def test_the_wall_clock_can_be_the_metric(toy):
 
 
 def test_what_is_going_on_is_told(toy):
+    toy.work = toy.folder / "worker" / "local"
     toy.run(FASTER)
     began = [stage for stage, _, done in toy.said if done is None and stage != "measure"]
     assert began == ["checkout", "build", "build", "checks", "warmup", "checks"]

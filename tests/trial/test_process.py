@@ -125,6 +125,10 @@ LONG = (
 )
 
 
+SOON = 5.0
+"""Seconds: two would do where nothing else runs."""
+
+
 def alive(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] != b"Z"
@@ -174,8 +178,8 @@ def busy(jailed):
 def test_when_its_input_closes_everything_is_gone(busy):
     process, mark = busy
     process.stdin.close()
-    assert process.wait(2) == ABANDONED
-    assert until(lambda: not family(mark), 2)
+    assert process.wait(SOON) == ABANDONED
+    assert until(lambda: not family(mark), SOON)
     assert b'"outcome"' not in process.stdout.read()
     assert process.stderr.read() == b""
 
@@ -183,8 +187,8 @@ def test_when_its_input_closes_everything_is_gone(busy):
 def test_when_it_is_told_to_end_everything_is_gone(busy):
     process, mark = busy
     process.terminate()
-    assert process.wait(2) == ABANDONED
-    assert until(lambda: not family(mark), 2)
+    assert process.wait(SOON) == ABANDONED
+    assert until(lambda: not family(mark), SOON)
     assert b'"outcome"' not in process.stdout.read()
 
 
@@ -204,7 +208,7 @@ def test_when_it_is_killed_its_jail_goes_with_it(busy, jailed):
     if jailed.kind == "none":
         assert family(mark)  # a later start finds them by their mark
     else:
-        assert until(lambda: not family(mark), 2)
+        assert until(lambda: not family(mark), SOON)
 
 
 def test_after_a_killed_trial_the_next_one_runs(busy, jailed):
