@@ -3,6 +3,7 @@
 #
 #   make demo      try whet: a small C program, about two minutes with the set-up
 #   make test      the test suite; `make test ARGS="-k judge"` for a part of it
+#   make slow      the long simulations, which CI runs as well
 #   make check     test, lint, types, layers, docs: what CI runs
 #   make PYTHON=/usr/bin/python3.12 test     choose the interpreter
 
@@ -20,7 +21,7 @@ FITS := $(shell test -x $(BIN)/python && echo yes)
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint format types layers docs bench check clean
+.PHONY: help demo test slow lint format types layers docs bench check clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -29,7 +30,10 @@ demo: $(VENV)/.base
 	@$(BIN)/whet demo --dir whet-demo
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+slow: $(VENV)/.test
+	@$(BIN)/python -m pytest -m slow $(ARGS)
 
 lint: $(VENV)/.lint
 	@$(BIN)/python -m ruff check .
@@ -52,7 +56,7 @@ docs: $(VENV)/.docs
 bench: $(VENV)/.base
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
-check: test lint types layers docs
+check: test slow lint types layers docs
 
 clean:
 	rm -rf $(VENV) site build dist whet-demo
