@@ -217,6 +217,16 @@ def test_looking_fits_a_terminal_of_any_width(args, judged):
         assert max(map(len, lines)) <= columns
 
 
+def test_findings_stand_whole_above_what_is_under_way(root):
+    code, lines = on_a_terminal(root, "doctor", "--quick")
+    assert code == 0
+    assert max(map(len, lines)) <= 80
+    assert any("◌" in line for line in lines)
+    found = [line for line in lines if "✓" in line and "◌" not in line]
+    assert found
+    assert all(line.startswith("  ✓ ") for line in found)
+
+
 def test_a_file_gets_the_data_though_a_terminal_shows_the_progress(judged, tmp_path):
     with (tmp_path / "data").open("wb") as data:
         code, lines = on_a_terminal(judged, "verify", "--no-measure", data=data)

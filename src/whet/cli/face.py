@@ -61,12 +61,13 @@ class Face:
     def say(self, *lines: Line | str) -> None:
         """Print lines of data."""
         for line in lines:
-            click.echo(_text(line, self.colour), color=self.colour)
+            # the stream by name: a terminal view may stand before it, and click looks past that
+            click.echo(_text(line, self.colour), sys.stdout, color=self.colour)
 
     def note(self, text: Line | str) -> None:
         """Print a line of progress."""
         if self.display != "none":
-            click.echo(_text(text, self.note_colour), err=True, color=self.note_colour)
+            click.echo(_text(text, self.note_colour), sys.stderr, color=self.note_colour)
 
     def document(self, data: Mapping[str, object]) -> None:
         """Print the one JSON document of this command."""

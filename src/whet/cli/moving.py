@@ -56,14 +56,12 @@ def begun(state: State | None, what: str, now: float, progress: Progress) -> Doi
         now: seconds on any clock.
         progress: the first thing told of it.
     """
-    if what in _NAMES:
-        return Doing(id="", title=_NAMES[what], since=now, progress=progress)
-    title = ""
-    if state is not None:
-        experiment = state.experiments.get(what)
-        idea = state.ideas.get(experiment.candidate.idea if experiment is not None else what)
-        title = idea.title if idea is not None else ""
-    return Doing(id=what, title=title, since=now, progress=progress)
+    experiments, ideas = (state.experiments, state.ideas) if state is not None else ({}, {})
+    experiment = experiments.get(what)
+    idea = ideas.get(experiment.candidate.idea if experiment is not None else what)
+    if idea is None:
+        return Doing(id="", title=_NAMES.get(what, what), since=now, progress=progress)
+    return Doing(id=what, title=idea.title, since=now, progress=progress)
 
 
 def moving_line(doing: Doing, now: float, width: int) -> str:
@@ -100,7 +98,8 @@ def _expected(state: State) -> int:
 
 def _stages(doing: Doing, width: int) -> str:
     progress = doing.progress
-    ticks = [_TICKS[name] for name in doing.passed if name in _TICKS] if width >= _NARROW else []
+    passed = (_TICKS[name] for name in dict.fromkeys(doing.passed) if name in _TICKS)
+    ticks = list(passed) if width >= _NARROW else []
     if progress.stage != "measure" or not progress.cap:
         return " ".join([*ticks, _DOING.get(progress.stage, f"{progress.stage} …")])
     count = f"{progress.pairs}/{progress.cap}"
