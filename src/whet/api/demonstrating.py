@@ -17,7 +17,7 @@ from whet.model.event import EvidenceFound, IdeaAdded
 from whet.steps.world import World
 from whet.wiring import Opening
 
-SCRIPTED = "the proposals are scripted; every build, check, number and verdict is made now"
+SCRIPTED = "the proposals; every build, check, number and verdict is made now"
 
 _MARKER = ".whet"
 

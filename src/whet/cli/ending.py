@@ -15,6 +15,8 @@ from whet.report.words import WORDS
 from whet.report.wrap import paragraph
 
 _HANGING = 2
+_TOO_NOISY = 3
+"""So many times the minimum effect must a gain be before a noisy machine is worth a sentence."""
 
 
 def say_ending(face: Face, done: Finished, *, wave: int | None = None) -> None:
@@ -30,14 +32,19 @@ def say_ending(face: Face, done: Finished, *, wave: int | None = None) -> None:
     if not face.has_shown:
         face.say(*lines.table(state, wave=wave, width=face.width))
     face.say("")
+    say_summary(face, state, chosen)
+    if wave is None:
+        face.say(f"Stopped: {visible(done.stop.reason)}")
+    face.say(*_next(state, chosen))
+
+
+def say_summary(face: Face, state: State, chosen: list[ExperimentState]) -> None:
+    """Print how many were kept, what the stack is worth, and what noise has hidden."""
     for shown in _ending(state, chosen):
         for number, row in enumerate(paragraph(shown, face.width - _HANGING)):
             face.say(" " * _HANGING * bool(number) + row)
-    if wave is None:
-        face.say(f"Stopped: {visible(done.stop.reason)}")
     if state.headline is not None and state.headline.holds and not face.has_shown:
         face.say(lines.stack_line(state, state.headline, face.width))
-    face.say(*_next(state, chosen))
 
 
 def _ending(state: State, chosen: list[ExperimentState]) -> Iterator[str]:
@@ -51,6 +58,15 @@ def _ending(state: State, chosen: list[ExperimentState]) -> Iterator[str]:
         yield f"{total} judged: {', '.join(said)}"
     if state.headline is None or not state.headline.holds:
         yield without_number(state)
+    assert state.config is not None
+    for calibrated in state.calibrations.values():
+        noise = calibrated.noise
+        if noise.detectable > _TOO_NOISY * state.config.goal.min_effect:
+            spread, least = f"{100 * noise.sd_pair:.1f}%", f"{100 * noise.detectable:.0f}%"
+            yield (
+                f"This machine is noisy: pairs of the same code differ by {spread}, "
+                f"so gains below about {least} are not seen"
+            )
 
 
 def _next(state: State, chosen: list[ExperimentState]) -> Iterator[Line]:

@@ -175,6 +175,12 @@ def _width() -> int:
     return min(120, max(40, shutil.get_terminal_size((80, 24)).columns))
 
 
+def shown(path: Path) -> str:
+    """A path as short as it can be typed here."""
+    here, whole = Path.cwd(), path.resolve()
+    return str(whole.relative_to(here) if whole.is_relative_to(here) else whole)
+
+
 def is_interactive() -> bool:
     """Whether a person can be asked something."""
     return sys.stdin.isatty() and sys.stderr.isatty() and "CI" not in os.environ

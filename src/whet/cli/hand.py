@@ -1,10 +1,8 @@
 """`whet report` and `whet verify`."""
 
-from pathlib import Path
-
 import click
 
-from whet.cli.face import Face, common
+from whet.cli.face import Face, common, shown
 
 
 @click.command("report")
@@ -26,16 +24,10 @@ def report_command(face: Face, out: str, formats: tuple[str, ...]) -> None:
         files = [{"path": str(item.path), "bytes": item.bytes} for item in written]
         face.document({"schema": "whet/1", "kind": "report", "files": files})
         return
-    names = [_shown(item.path) for item in written]
+    names = [shown(item.path) for item in written]
     width = max(map(len, names))
     for name, item in zip(names, written, strict=True):
         face.say(f"Wrote {name:<{width}}   {item.bytes / 1000:3.0f} KB, {item.what}")
-
-
-def _shown(path: Path) -> str:
-    """A path as short as it can be typed here."""
-    here, whole = Path.cwd(), path.resolve()
-    return str(whole.relative_to(here) if whole.is_relative_to(here) else whole)
 
 
 @click.command("verify")

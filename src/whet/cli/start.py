@@ -1,10 +1,11 @@
 """`whet demo`, `whet init`, `whet doctor`."""
 
+import shlex
 from pathlib import Path
 
 import click
 
-from whet.cli.face import Face, common
+from whet.cli.face import Face, common, shown
 
 
 @click.command("demo")
@@ -24,16 +25,15 @@ def demo_command(face: Face, folder: Path, *, again: bool) -> None:
     """
     from whet.api.demonstrating import demonstrate
     from whet.api.reporting import report
+    from whet.cli.ending import say_summary
     from whet.cli.live import watched
-    from whet.report import document, lines
+    from whet.report import document
 
     where = face.start / folder
 
     def prepared(at: Path) -> None:
-        face.note(
-            f"A small C program, a scripted agent, no key, no network, about 90 s. Files in {at}\n"
-            "Only the proposals are scripted: every build, check, number and verdict is made now."
-        )
+        face.note("A small C program and a scripted agent: no key, no network, about 2 min")
+        face.note(f"Files in {at}")
 
     with watched(face, waves=True) as watcher:
         done = demonstrate(where, again=again, watcher=watcher, prepared=prepared)
@@ -43,11 +43,14 @@ def demo_command(face: Face, folder: Path, *, again: bool) -> None:
         face.document(document.campaign(state))
         return
     face.say("")
-    if state.headline is not None:
-        face.say(lines.stack_line(state, state.headline))
-    face.say(f"Report: {written[0].path}")
-    face.say(f"Look around: whet -C {where} why E09   whet -C {where} list")
-    face.say("Next, in your own project: whet init")
+    say_summary(face, state, list(state.experiments.values()))
+    at = shlex.quote(str(where))
+    face.say(
+        f"  Report   {shown(written[0].path)}",
+        f"  Look     whet -C {at} list",
+        f"  Why      whet -C {at} why E09",
+        "Next, in your own project: whet init",
+    )
 
 
 @click.command("doctor")

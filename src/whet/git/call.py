@@ -83,6 +83,7 @@ def git(
 
 def begin(folder: Path, message: str) -> None:
     """Make a folder a repository of its own, with all its files in one commit."""
+    folder = folder.absolute()  # git runs in another folder than we do
     own = folder / ".git"
     own.mkdir()
     # without a work tree named, this would be a bare repository
