@@ -192,7 +192,7 @@ def cli_page(app: click.Command | None) -> str:
     """Every command of `app`, or a stub while there is none."""
     if app is None:
         return _page("Command line", "src/whet/cli", CLI_STUB)
-    context = click.Context(app, info_name="whet")
+    context = click.Context(app, info_name="whet", **app.context_settings)
     return _page("Command line", "src/whet/cli", *map(_command, _commands(context)))
 
 

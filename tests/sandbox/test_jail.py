@@ -126,7 +126,8 @@ except OSError:
 def test_the_network_is_there_only_where_asked_for(network, said, tree):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
-        jail = Jail(kind="bubblewrap", writable=(tree,), network=network)
+        python = (Path(sys.prefix), Path(sys.base_prefix))  # a checkout may lie below /tmp
+        jail = Jail(kind="bubblewrap", writable=(tree,), read_only=python, network=network)
         argv = sandbox.wrap(jail, [sys.executable, "-I", "-S", "-c", REACH, port])
         assert proc.run(argv, timeout=60).stdout == said
 

@@ -40,6 +40,7 @@ RANGES: Mapping[str, Range] = {
     "measure.confidence": Range(low=0.5, high=1, open_low=True, open_high=True),
     "measure.max_noise": Range(low=0, high=1, open_low=True),
     "measure.failures_max": Range(low=0, high=1000),
+    "measure.pairs_min": Range(low=0, high=1000),
     "measure.seed": Range(low=0, high=2**53),
     "judge.alpha": Range(low=1e-5, high=0.1, open_low=True),
     "judge.fdr": Range(low=0, high=0.5, open_low=True),
@@ -51,7 +52,7 @@ RANGES: Mapping[str, Range] = {
     "run.max_waves": Range(low=1, high=_MANY),
     "run.max_experiments": Range(low=1, high=_MANY),
     "run.hours": Range(low=0, high=24 * 366, open_low=True),
-    "run.stop_after_dry_waves": Range(low=1, high=_MANY),
+    "run.stop_after_dry_waves": Range(low=0, high=_MANY),
     "agent.parallel": Range(low=1, high=256),
 }
 """The numbers that make sense, by pattern; every number of the configuration is here."""
