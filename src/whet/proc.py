@@ -25,6 +25,7 @@ OUTPUT_LIMIT = 32 * 1024 * 1024
 
 _PR_SET_CHILD_SUBREAPER = 36
 _GRACE = 2.0
+_SETTLE = 0.005
 _READ = 1 << 16
 _LAST_READS = 32
 """More than a pipe can hold at most."""
@@ -315,8 +316,10 @@ def abandon(code: int) -> NoReturn:
 def kill_descendants() -> int:
     """Kill and reap every descendant of this process; returns how many were alive."""
     killed: set[int] = set()
-    deadline = time.monotonic() + _GRACE
-    while _reap() and time.monotonic() < deadline:
+    began = time.monotonic()
+    while _reap() and time.monotonic() < began + _SETTLE:
+        time.sleep(_SETTLE / 10)  # the inner half of a jail ends just after the outer one
+    while _reap() and time.monotonic() < began + _GRACE:
         alive = descendants()
         killed.update(alive)
         for pid in alive:
