@@ -11,6 +11,8 @@ from whet.errors import NotReady
 from whet.model.config import Bench, Build, Checks, Integrity, Scope
 from whet.model.metric import Goal, Guard
 
+FEW = replace(CONFIG.measure, aa_pairs=4)
+
 
 def test_a_target_that_needs_what_is_not_committed(make):
     target = make({"src/work.c": '#include "mine.h"\n' + LIBRARY})
@@ -73,6 +75,7 @@ def test_a_build_that_writes_where_it_may_not(make):
     assert "does not build from a clean checkout: the build changed Makefile" in errors(diagnosis)
 
 
+@pytest.mark.slow
 def test_a_benchmark_that_fails_now_and_then(make):
     # every run but the first two of a tree fails: the warm-up and one pair are not enough to see
     script = "#!/bin/sh\n./build/bench\n[ $(($WHET_SEED + ${#WHET_PAD} / 16 % 2)) = 0 ]\n"
@@ -131,26 +134,41 @@ def test_output_that_is_not_equal_to_itself(make):
     assert "$WHET_SEED" in errors(diagnosis)
 
 
+@pytest.mark.slow
 def test_checks_that_see_nothing(make):
     tests = '#include "../src/work.h"\nint main(void) { return work(3) == 0; }\n'
     checks = replace(CONFIG.checks, mutants=5)
-    diagnosis = examined(make({"bench/tests.c": tests}).visit(checks=checks))
+    diagnosis = examined(make({"bench/tests.c": tests}).visit(checks=checks, measure=FEW))
     assert not diagnosis.ready
     said = errors(diagnosis)
     assert "catch 0 of 5 planted bugs" in said
     assert "not caught: src/work.c:6 `for (unsigned long i = 0; i < rounds; i++)` became " in said
 
 
+@pytest.mark.slow
 def test_checks_that_see_a_part(make):
-    more = LIBRARY + "unsigned long other(unsigned long a)\n{\n    return a * 3 + 1;\n}\n"
+    more = LIBRARY.replace("return state;", "return other(state);")
+    more = "unsigned long other(unsigned long a)\n{\n    return a == 7 ? 3 : a;\n}\n" + more
+    header = FILES["src/work.h"] + "unsigned long other(unsigned long a);\n"
     checks = replace(CONFIG.checks, mutants=8)
-    diagnosis = examined(make({"src/work.c": more}).visit(checks=checks))
+    target = make({"src/work.c": '#include "work.h"\n' + more, "src/work.h": header})
+    diagnosis = examined(target.visit(checks=checks, measure=FEW))
     assert diagnosis.ready, errors(diagnosis)
     (finding,) = of(diagnosis, "Checks", "warning")
     assert finding.text.startswith("catch ")
-    assert all("src/work.c:12 `return a * 3 + 1;` became " in line for line in finding.detail)
+    assert all("src/work.c:4 `return a == 7 ? 3 : a;` became " in line for line in finding.detail)
 
 
+@pytest.mark.slow
+def test_bugs_in_functions_that_the_benchmark_never_runs_do_not_count(make):
+    more = "".join(
+        f"unsigned long spare{n}(unsigned long a)\n{{\n    return a + {n};\n}}\n" for n in range(3)
+    )
+    diagnosis = examined(make({"src/work.c": LIBRARY + more}).visit())
+    assert of(diagnosis, "Checks")[-1].text == "catch 4 of 4 planted bugs"
+
+
+@pytest.mark.slow
 def test_bugs_in_files_that_are_not_built_do_not_count(make):
     files = {
         f"src/spare{n}.c": f"int spare{n}(int a)\n{{\n    return a + {n};\n}}\n" for n in range(3)
@@ -160,8 +178,9 @@ def test_bugs_in_files_that_are_not_built_do_not_count(make):
     assert of(diagnosis, "Checks")[-1].text == "catch 4 of 4 planted bugs"
 
 
+@pytest.mark.slow
 def test_a_scope_that_holds_nothing_to_plant_in(make):
-    diagnosis = examined(make().visit(scope=Scope(allow=("*.txt",))))
+    diagnosis = examined(make().visit(scope=Scope(allow=("*.txt",)), measure=FEW))
     assert diagnosis.ready, errors(diagnosis)
     warnings = " ".join(finding.text for finding in of(diagnosis, "Benchmark", "warning"))
     assert (
@@ -170,14 +189,16 @@ def test_a_scope_that_holds_nothing_to_plant_in(make):
     assert "none that was tried makes another program" in of(diagnosis, "Checks")[-1].text
 
 
+@pytest.mark.slow
 def test_a_goal_that_is_no_time_is_not_slowed(make):
     source = PROGRAM.replace("METRIC time_ms=", "METRIC rss_mb=")
     goal = Goal(metric="rss_mb", unit="MB")
-    diagnosis = examined(make({"bench/bench.c": source}).visit(goal=goal))
+    diagnosis = examined(make({"bench/bench.c": source}).visit(goal=goal, measure=FEW))
     assert diagnosis.ready, errors(diagnosis)
     assert "rss_mb is not a time or rate" in of(diagnosis, "Benchmark", "warning")[0].text
 
 
+@pytest.mark.slow
 def test_a_file_that_does_not_compile_with_a_delay_is_left_out(make):
     strict = "#pragma GCC poison whet_n\nint strict(int a)\n{\n    return a;\n}\n"
     makefile = FILES["Makefile"].replace("$< src/work.c", "$< src/work.c src/strict.c")
@@ -188,6 +209,7 @@ def test_a_file_that_does_not_compile_with_a_delay_is_left_out(make):
     assert "measures the program that was just built" in said
 
 
+@pytest.mark.slow
 def test_delays_that_do_not_compile_anywhere(make):
     diagnosis = examined(make({"src/work.c": "#pragma GCC poison whet_n\n" + LIBRARY}).visit())
     assert diagnosis.ready, errors(diagnosis)

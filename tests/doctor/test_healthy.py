@@ -3,12 +3,14 @@
 import re
 from dataclasses import replace
 
+import pytest
 from small_targets import PYTHON, errors, examined, git, of, python
 
 from whet.model.config import Agent
 from whet.model.diagnosis import Finding
 
 
+@pytest.mark.slow
 def test_a_healthy_program_in_c(make):
     told: list[Finding] = []
     visit = make().visit()
@@ -43,6 +45,7 @@ def test_quick_plants_nothing_and_takes_no_pairs(make):
     assert "planted" not in said
 
 
+@pytest.mark.slow
 def test_a_healthy_program_in_python(make):
     target = make(PYTHON)
     diagnosis = examined(replace(target, config=python()).visit())

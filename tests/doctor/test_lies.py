@@ -47,6 +47,7 @@ def elsewhere(folder: Path, name: str = "bench") -> Path:
     return built
 
 
+@pytest.mark.slow
 def test_a_program_that_is_installed_elsewhere(make, tmp_path):
     other = elsewhere(tmp_path / "other")
     target = make({"bench.sh": f"#!/bin/sh\n\nset -e\n{other}\n"})
@@ -72,7 +73,7 @@ def test_a_program_in_the_users_checkout(make):
     target = make()
     subprocess.run(["make"], cwd=target.root, check=True, capture_output=True)
     command = f"{target.root}/build/bench"
-    diagnosis = examined(target.visit(bench=Bench(command=command, timeout=20.0)))
+    diagnosis = examined(target.visit(quick=True, bench=Bench(command=command, timeout=20.0)))
     assert not diagnosis.ready
     assert "which is in your checkout and not in the trial" in errors(diagnosis)
 
@@ -82,7 +83,7 @@ def test_a_program_that_is_committed(make, tmp_path):
     target = make(
         {"tools/bench": data, "bench.sh": "#!/bin/sh\nchmod +x tools/bench\ntools/bench\n"}
     )
-    diagnosis = examined(target.visit())
+    diagnosis = examined(target.visit(quick=True))
     assert not diagnosis.ready
     said = errors(diagnosis)
     assert "runs tools/bench (bench.sh line" in said
@@ -104,7 +105,7 @@ def test_a_library_that_is_installed_elsewhere(make, tmp_path):
     subprocess.run(command, cwd=other, check=True)
     script = f"#!/bin/sh\nexport LD_LIBRARY_PATH={library.parent}\n./build/bench\n"
     target = make({"Makefile": makefile, "bench.sh": script})
-    diagnosis = examined(target.visit(integrity=HERE))
+    diagnosis = examined(target.visit(quick=True, integrity=HERE))
     assert not diagnosis.ready
     said = errors(diagnosis)
     assert f"loads {library} (bench.sh line 2); what was built is build/libwork.so" in said
@@ -117,13 +118,14 @@ def test_a_python_package_that_is_installed_elsewhere(make, tmp_path):
     script = f"import sys\nsys.path.insert(0, {str(other)!r})\n{PYTHON['bench.py']}"
     target = make({**PYTHON, "bench.py": script})
     config = python(integrity=HERE)
-    diagnosis = examined(replace(target, config=config).visit())
+    diagnosis = examined(replace(target, config=config).visit(quick=True))
     assert not diagnosis.ready
     said = errors(diagnosis)
     assert "does not measure the code of this tree" in said
     assert f"imports {other}/work/__init__.py, not the work of the tree" in said
 
 
+@pytest.mark.slow
 def test_code_that_nothing_calls(make):
     target = make({"spare/unused.c": "int unused(int a)\n{\n    return a + 1;\n}\n"})
     diagnosis = examined(target.visit(scope=Scope(allow=("spare/**",))))
@@ -148,7 +150,7 @@ def test_a_program_that_prints_a_constant(make):
     number = next(n for n, line in enumerate(lines, 1) if "METRIC" in line)
     source = PROGRAM.replace('time_ms=%.4f\\n", sum, now() - start', 'time_ms=14.25\\n", sum')
     diagnosis = examined(make({"bench/bench.c": source}).visit(quick=True))
-    assert f"bench/bench.c line {number} holds it" in errors(diagnosis)
+    assert f'bench/bench.c line {number} says `printf("' in errors(diagnosis)
 
 
 def test_cached_output_that_is_committed(make):
@@ -170,6 +172,7 @@ def test_cached_output_outside_the_tree(make, tmp_path):
     assert f"bench.sh line 3 is `cat {cache}`" in said
 
 
+@pytest.mark.slow
 def test_an_old_number_with_a_little_noise(make):
     script = (
         "#!/bin/sh\n./build/bench >/dev/null\n"

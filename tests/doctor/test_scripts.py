@@ -16,6 +16,7 @@ TREE = {
     "deep/bench2.sh": b"./other.sh\n",
     "deep/other.sh": b"# ./bench.sh is not called\n/usr/local/bin/tool --jobs=3\n",
     "data.bin": b"\0\1",
+    "text.txt": b"what we make of deep/other.sh\n",
 }
 
 
@@ -30,7 +31,9 @@ def gathered(command: str) -> tuple[scripts.Script, ...]:
         ("cd . && ./bench.sh | tail -1", ["bench.sh", "tools/env.sh", "tools/run.py"]),
         ("make bench", ["Makefile", "deep/bench2.sh", "deep/other.sh"]),
         ("$WHET_TREE/tools/run.py data.bin", ["tools/run.py"]),
-        ("build/bench", []),
+        ("build/bench text.txt", []),
+        ("make -C build bench", []),
+        ("env deep/bench2.sh", ["deep/bench2.sh", "deep/other.sh"]),
     ],
 )
 def test_scripts_are_followed(command, labels):

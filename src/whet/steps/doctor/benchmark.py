@@ -107,13 +107,13 @@ def _written(visit: Visit, texts: Sequence[Script], goal: Goal, value: float) ->
         same = "|".join(scripts.escape(form) for form in exact)
         patterns.append(rf"(^|[^0-9.])({same})([^0-9.]|$)")
     for pattern in patterns:
-        yield from (f"{where} holds it" for where in _grep(visit, pattern))
+        yield from _grep(visit, pattern)
     for place in scripts.places(texts, r"(?:^|[;&|\s])(?:cat|tee|cp|<)\s+\S+"):
         yield f"{place.where} is `{place.found.string.strip()[:80]}`"
 
 
 def _grep(visit: Visit, pattern: str) -> Iterator[str]:
-    """File and line of the base commit where a pattern is found, documents left out."""
+    """Lines of the base commit where a pattern is found, documents left out."""
     try:
         out = visit.lab.store.git(
             "grep", "-n", "-I", "-E", "-e", pattern, visit.lab.base,
@@ -122,8 +122,8 @@ def _grep(visit: Visit, pattern: str) -> Iterator[str]:
     except GitError:
         return  # nothing was found
     for line in out.decode(errors="replace").splitlines():
-        _, path, number, _ = line.split(":", 3)
-        yield f"{path} line {number}"
+        _, path, number, text = line.split(":", 3)
+        yield f"{path} line {number} says `{text.strip()[:80]}`"
 
 
 def coarse(visit: Visit, invocations: Sequence[Invocation]) -> None:

@@ -35,16 +35,15 @@ def slowed(source: Source, functions: Sequence[Function], rounds: int) -> bytes:
     """The file with a delay of so many rounds at the start of some of its functions."""
     text = source.text
     for function in sorted(functions, key=lambda function: function.start, reverse=True):
-        at = function.start
-        loop = _LOOPS[source.language].format(n=rounds)
-        if source.language == "python":
-            loop = _python(source, at, rounds)
-        text = text[:at] + loop + text[at:]
+        text = _planted(source, text, function.start, rounds)
     return text.encode("latin-1")
 
 
-def _python(source: Source, at: int, rounds: int) -> str:
-    before = source.text[source.text.rfind("\n", 0, at) + 1 : at]
-    if before.strip():  # `def f(x): return x`: one line holds no loop beside a statement
-        return f"all(True for _whet in range({rounds})); "
-    return f"for _whet in range({rounds}): pass\n{before}"
+def _planted(source: Source, text: str, at: int, rounds: int) -> str:
+    loop = _LOOPS[source.language].format(n=rounds)
+    if source.language == "python":
+        before = source.before(at)
+        # `def f(x): return x`: one line holds no loop beside a statement
+        inline = f"all(True for _whet in range({rounds})); "
+        loop = inline if before.strip() else f"{loop}\n{before}"
+    return text[:at] + loop + text[at:]

@@ -74,6 +74,12 @@ def commit(store: Store, base: str, files: Mapping[str, bytes]) -> str:
     return store.commit(tree, "doctor\n", (base,))
 
 
+def blamed(log: str, path: str) -> bool:
+    """Whether a compiler complains of a file: `src/work.c:12:5: error`."""
+    name = re.escape(path.rpartition("/")[2])
+    return re.search(rf"(?:^|[\s/\"'(]){name}(?:[:(]|\", line )\d+", log, re.MULTILINE) is not None
+
+
 def named(parts: Sequence[Part], most: int = 2) -> str:
     """`work in src/work.c`, or how many functions of how many files."""
     count = sum(len(part.functions) for part in parts)

@@ -17,6 +17,7 @@ from whet.steps.doctor import (
     threads,
 )
 from whet.steps.doctor.edited import Part, changeable
+from whet.steps.doctor.executed import narrowed
 from whet.steps.doctor.measured import Scene
 from whet.steps.doctor.scripts import Script
 from whet.steps.doctor.traced import Trace, trace
@@ -63,6 +64,7 @@ async def _target(
     parts = changeable(visit, [text.label for text in texts if text.is_file])
     pairs = None
     if benchmark.runs(visit, first):
+        parts = parts if visit.quick else await narrowed(visit, parts)
         pairs = await _benchmark(visit, first, seen, texts, parts)
     checked = await checking.passes(visit)
     if checked is not None and not visit.quick:

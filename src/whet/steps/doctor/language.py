@@ -67,6 +67,10 @@ class Source:
         """The number of the line an offset is on, from 1."""
         return self.text.count("\n", 0, offset) + 1
 
+    def before(self, offset: int) -> str:
+        """What stands before an offset on its line."""
+        return self.text[self.text.rfind("\n", 0, offset) + 1 : offset]
+
     def around(self, offset: int) -> str:
         """The line an offset is on, without space at its ends."""
         start = self.text.rfind("\n", 0, offset) + 1

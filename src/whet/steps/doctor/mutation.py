@@ -10,6 +10,8 @@ from whet.steps.doctor.language import Source
 
 _LONGEST_LINE = 60
 _CONTEXT = 22
+_TABLE = 6
+"""More numbers than this on a line are a table, and most of a table is seldom used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +19,7 @@ class Mutant:
     """One planted bug: `old` at `offset` of a file becomes `new`."""
 
     source: Source
-    function: str
+    function: Function
     offset: int
     old: str
     new: str
@@ -100,7 +102,7 @@ def mutants(pairs: Sequence[tuple[Source, Function]], seed: int) -> Iterator[Mut
 def _of(source: Source, function: Function) -> Iterator[Mutant]:
     for offset, old, new in _edits(source, function):
         if not _DULL.search(source.around(offset)):
-            yield Mutant(source=source, function=function.name, offset=offset, old=old, new=new)
+            yield Mutant(source=source, function=function, offset=offset, old=old, new=new)
 
 
 def _edits(source: Source, function: Function) -> Iterator[tuple[int, str, str]]:
@@ -117,7 +119,8 @@ def _edits(source: Source, function: Function) -> Iterator[tuple[int, str, str]]
     for found in _EQUALITY.finditer(*where):
         yield found.start(), found[0], _TURNED[found[0]]
     for found in _CONSTANT.finditer(*where):
-        yield found.start(1), found[1], str(int(found[1]) + 1)
+        if len(_CONSTANT.findall(source.around(found.start()))) <= _TABLE:
+            yield found.start(1), found[1], str(int(found[1]) + 1)
     yield from _removals(source, where)
 
 

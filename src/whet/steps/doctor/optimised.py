@@ -10,7 +10,7 @@ from whet.steps.doctor.visit import Visit
 _HINT = "build what is released: -O2, CMAKE_BUILD_TYPE=Release, cargo build --release"
 _FLAGS = (
     r"(?<!\w)-O[0g]\b",
-    r"CMAKE_BUILD_TYPE=(?:Debug\b)?(?![A-Z])",
+    r"CMAKE_BUILD_TYPE=[\"']?(?:Debug\b|(?=[\s\"']|$))",
     r"--?buildtype[= ]debug\b",
     r"-gcflags\S*-N\b",
     r"\bset\s*\(\s*CMAKE_BUILD_TYPE\s+\"?Debug",

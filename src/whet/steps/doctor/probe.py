@@ -2,7 +2,8 @@
 
 Its text is given to the worker's `python3 -I -c`, so it imports nothing of whet and keeps to
 Python 3.8. Arguments: the process to watch, and JSON with `packages`, names of Python packages in
-the tree. The process waits for a line in `$TMPDIR/go`. The answer is one line of JSON.
+the tree, and `seen`, the file that marked functions write to. The process waits for a line in
+`$TMPDIR/go`. The answer is one line of JSON.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ def main() -> None:
         "built": [str(path.relative_to(tree)) for path in elves(tree)][:MOST],
         "same": same(tree, Path(os.environ.get("WHET_BASELINE", tree))),
         "cmake": cmake(tree),
+        "marks": marks(asked["seen"]),
     }
     sys.stdout.write(MARK + json.dumps(answer) + "\n")
 
@@ -90,8 +92,12 @@ class Seen:
         return sum(self.spent.values()) / 1e9 / (time.monotonic() - self.started)
 
     def _running(self, pid: int) -> int:
+        try:
+            tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        except OSError:
+            return 0  # it has ended
         running = 0
-        for task in Path(f"/proc/{pid}/task").glob("*"):
+        for task in tasks:
             try:
                 state = (task / "stat").read_bytes().rpartition(b")")[2].split()[0]
                 running += state == b"R"
@@ -106,14 +112,14 @@ class Seen:
             program = os.readlink(entry / "exe")  # noqa: PTH115 (3.8 has no Path.readlink)
             words = (entry / "cmdline").read_bytes()[:65536].split(b"\0")
             maps = (entry / "maps").read_bytes()
+            named = [word for word in words[1:12] if word.startswith(b"/")]
+            found = [os.fsdecode(word) for word in named if Path(os.fsdecode(word)).is_file()]
         except OSError:
             return  # it has ended
         self.programs[program] = self.programs.get(program, 0) + 1
-        for word in words[1:12]:
-            if word.startswith(b"/") and Path(os.fsdecode(word)).is_file():
-                self.files.add(word.decode(errors="replace"))
-        for found in LIBRARY.finditer(maps):
-            self.libraries.add(found[1].decode(errors="replace"))
+        self.files.update(found)
+        for library in LIBRARY.finditer(maps):
+            self.libraries.add(library[1].decode(errors="replace"))
 
     def answer(self) -> list[dict[str, object]]:
         """The programs, those seen most often first, then libraries that were built here.
@@ -140,9 +146,9 @@ def processes() -> dict[int, tuple[str, int]]:
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
-        except OSError:
+            table[int(entry.name)] = (fields[0].decode(), int(fields[1]))
+        except (OSError, IndexError):
             continue
-        table[int(entry.name)] = (fields[0].decode(), int(fields[1]))
     return table
 
 
@@ -169,6 +175,20 @@ def modules(tree: Path, packages: list[str]) -> list[str]:
         if names.intersection(packages) and tree not in path.parents:
             found.add(str(path))
     return sorted(found)[:MOST]
+
+
+def marks(file: str) -> str:
+    """The numbers of functions that were called, as the bits of a hexadecimal number."""
+    bits = 0
+    if file:
+        seen = Path(file)
+        for number in read(seen).split():
+            bits |= 1 << int(number)
+        if seen.exists():
+            seen.unlink()
+        for number in re.findall(rb"whet-seen (\d+)", read(Path(os.environ["TMPDIR"], "err"))):
+            bits |= 1 << int(number)
+    return hex(bits)
 
 
 def elves(tree: Path) -> list[Path]:

@@ -17,6 +17,8 @@ _BY_TOOL = {
     "cargo": ("Cargo.toml",),
 }
 
+_SCRIPTS = (".sh", ".bash", ".py", ".pl", ".rb", ".js", ".mjs", ".mk", ".cmake", ".lua", ".fish")
+
 Show = Callable[[str], bytes | None]
 
 
@@ -63,7 +65,7 @@ def gather(
             if path not in known:
                 known.add(path)
                 data = show(path)
-                if data is not None and len(data) <= _LARGEST and b"\0" not in data:
+                if data is not None and len(data) <= _LARGEST and _is_script(path, data):
                     text = data.decode(errors="replace")
                     found.append(Script(label=path, text=text, is_file=True))
         at += 1
@@ -91,10 +93,16 @@ def first(scripts: Sequence[Script], pattern: str) -> Place | None:
     return next(places(scripts, pattern), None)
 
 
+def _is_script(path: str, data: bytes) -> bool:
+    name = posixpath.basename(path)
+    told = any(name in names for names in _BY_TOOL.values())
+    return (told or data[:2] == b"#!" or name.endswith(_SCRIPTS)) and b"\0" not in data
+
+
 def _named(script: Script, files: Collection[str]) -> Iterator[str]:
     folder = posixpath.dirname(script.label) if script.is_file else ""
-    runs = not script.is_file or not script.label.endswith((".c", ".cc", ".cpp", ".rs", ".h"))
-    for found in _WORD.finditer(script.text) if runs else ():
+    text = re.sub(r"(?m)^[ \t]*(?:#|//).*", "", script.text)
+    for found in _WORD.finditer(text):
         word = found[0]
         # `$(dirname "$0")/run.sh` and `$ROOT/run.sh` begin somewhere that only a shell knows
         tail = word.lstrip("/") if word.startswith("/") else re.sub(r"^\$[^/]*/", "", word)
@@ -102,6 +110,8 @@ def _named(script: Script, files: Collection[str]) -> Iterator[str]:
             normal = posixpath.normpath(path)
             if normal in files:
                 yield normal
+        elsewhere = re.match(r"\s+-C\s*(\S+)", text[found.end() :])
         for name in _BY_TOOL.get(word, ()):
-            if name in files:
-                yield name
+            place = posixpath.join(elsewhere[1] if elsewhere else "", name)
+            if posixpath.normpath(place) in files:
+                yield posixpath.normpath(place)

@@ -5,7 +5,6 @@ size that this machine can see clearly, and measured like a candidate.
 """
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -179,7 +178,7 @@ class _Search:
             fault = outcome.fault
             if fault is None or fault.name != "build_b":
                 return parts, outcome
-            left = tuple(part for part in parts if not _names(fault.log, part.source.path))
+            left = tuple(part for part in parts if not edited.blamed(fault.log, part.source.path))
             self.tried += 1
             if not left or len(left) == len(parts) or self.tried > _ATTEMPTS:
                 return parts, outcome
@@ -217,9 +216,3 @@ def _broken(parts: tuple[Part, ...], detail: str) -> Response:
 def _longer(outcome: TrialOutcome) -> Centre:
     """How much longer a run took, as a log ratio."""
     return centre([math.log(pair.b.wall / pair.a.wall) for pair in outcome.pairs])
-
-
-def _names(log: str, path: str) -> bool:
-    """Whether a compiler complains of a file: `src/work.c:12:5: error`."""
-    name = re.escape(path.rpartition("/")[2])
-    return re.search(rf"(?:^|[\s/\"'(]){name}(?:[:(]|\", line )\d+", log, re.MULTILINE) is not None

@@ -77,8 +77,23 @@ async def trace(visit: Visit, packages: tuple[str, ...]) -> Trace | None:
     return _read(await visit.trial(spec, "what the benchmark runs"))
 
 
-def command(bench: Bench, packages: tuple[str, ...]) -> str:
-    """The shell command that lets the benchmark run under the probe and then fails."""
+def marks(outcome: TrialOutcome) -> frozenset[int]:
+    """The numbers of the functions that were called, where they were marked."""
+    try:
+        bits = int(_said(outcome)["marks"], 16)
+    except (ValueError, KeyError, TypeError):
+        return frozenset()
+    return frozenset(n for n in range(bits.bit_length()) if bits >> n & 1)
+
+
+def command(bench: Bench, packages: tuple[str, ...], seen: str = "") -> str:
+    """The shell command that lets the benchmark run under the probe and then fails.
+
+    Args:
+        bench: what runs.
+        packages: names of Python packages whose copies outside the tree are looked for.
+        seen: the file that marked functions write their numbers to.
+    """
     probe = resources.files("whet.steps.doctor").joinpath("probe.py").read_text("utf-8")
     env = [f"export {name}={shlex.quote(value)}" for name, value in sorted(bench.env.items())]
     if packages:
@@ -86,23 +101,29 @@ def command(bench: Bench, packages: tuple[str, ...]) -> str:
     inner = "; ".join(
         ['read -r go <"$TMPDIR/go"', *env, f"exec /bin/sh -c {shlex.quote(bench.command)}"]
     )
+    asked = shlex.quote(json.dumps({"packages": packages, "seen": seen}))
     return "\n".join([
         'mkfifo "$TMPDIR/go" || exit 1',
         *([f"({bench.prepare}) >/dev/null 2>&1"] if bench.prepare else []),
         f'({inner}) >"$TMPDIR/out" 2>"$TMPDIR/err" &',
-        f"python3 -I -c {shlex.quote(probe)} $! {shlex.quote(json.dumps({'packages': packages}))}",
+        f"python3 -I -c {shlex.quote(probe)} $! {asked}",
         "exit 1",
     ])  # fmt: skip
 
 
 def _read(outcome: TrialOutcome) -> Trace | None:
+    try:
+        return _decode(_said(outcome))
+    except (ValueError, KeyError, TypeError):
+        return None  # there is no python3 on the worker, or the benchmark did not come to its end
+
+
+def _said(outcome: TrialOutcome) -> Any:
+    """What the probe printed, decoded; ValueError when it printed nothing."""
     stage = next((stage for stage in outcome.stages if stage.name == "checks"), None)
     lines = stage.log.splitlines() if stage is not None else []
     said = next((line for line in lines if line.startswith(_MARK)), "")
-    try:
-        return _decode(json.loads(said.removeprefix(_MARK)))
-    except (ValueError, KeyError, TypeError):
-        return None  # there is no python3 on the worker, or the benchmark did not come to its end
+    return json.loads(said.removeprefix(_MARK))
 
 
 def _decode(said: dict[str, Any]) -> Trace:
