@@ -42,7 +42,7 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_is_not(target):
 
     target.ideas("fast-left")  # so that something is left to do, however far the killed ones came
     as_a_power_cut_leaves_it(target)
-    target.whet("run")
+    assert "The last line of the ledger was never written whole" in target.whet("run").err
     kinds = [*IDEAS.values(), "failed"]  # its change is in the stack by now
     assert experiments(target.events()) == {
         f"I0{number}": [kind] for number, kind in enumerate(kinds, start=1)
