@@ -123,7 +123,7 @@ END"""
 EDITS = {
     "fast-left": "sed -i 's/passes = 3/passes = 2/' left.c",
     "fast-right": "sed -i 's/passes = 3/passes = 2/' right.c",
-    "slow": "sed -i 's/sum = x;/sum = x; for (volatile int j = 0; j < 1000000; j++);/' left.c",
+    "slow": "sed -i 's/sum = x;/sum = x; for (volatile int j = 0; j < 3000000; j++);/' left.c",
     "wrong": "sed -i 's/1664525u/1664527u/' left.c",
     "unbuildable": "echo 'int x = ;' >> left.c",
     "crashing": IN_BENCH.format("abort()"),

@@ -65,8 +65,9 @@ def test_a_disk_that_is_full_is_nobodys_fault_and_nothing_is_lost(disk, untouche
     assert run.said.splitlines()[-1].startswith("hint: free some space")
     assert experiments(target.events()) == {}
 
-    target.whet("run")
-    assert experiments(target.events()) == {"I01": ["kept"]}
+    if moment == "bench":
+        target.whet("run")
+        assert experiments(target.events()) == {"I01": ["kept"]}
     target.whet("verify", "--no-measure")
 
 

@@ -1,6 +1,6 @@
 """Repositories as people have them: it works there, or it says why not and what to do."""
 
-from end_to_end.target import experiments, repository, sources
+from end_to_end.target import experiments, sources
 from support.repos import commit, user_git, write
 
 INNER = "left.c"
@@ -21,10 +21,10 @@ def refused(project, message, hint):
     return hint in last
 
 
-def test_a_shallow_clone_with_a_detached_head(target, untouched):
-    clone = target.root.parent / "clone"
+def test_a_shallow_clone_with_a_detached_head_and_a_name_that_is_not_text(target, untouched):
+    clone = target.root.parent / b"latin-\xe4".decode(errors="surrogateescape")
     user_git(
-        target.root.parent, "clone", "--quiet", "--depth", "1", f"file://{target.root}", "clone"
+        target.root.parent, "clone", "--quiet", "--depth", "1", f"file://{target.root}", clone.name
     )
     user_git(clone, "checkout", "--quiet", "--detach")
     shallow = untouched(target.at(clone))
@@ -95,9 +95,3 @@ def test_a_folder_without_a_repository_is_refused(target, tmp_path):
 def test_a_bare_repository_is_refused(target, tmp_path):
     user_git(tmp_path, "clone", "--quiet", "--bare", str(target.root), "bare.git")
     assert refused(target.at(tmp_path / "bare.git"), "bare.git is not in a git repository", "git")
-
-
-def test_a_folder_whose_name_is_not_text(target, tmp_path, untouched):
-    name = b"latin-\xe4".decode(errors="surrogateescape")
-    repository(tmp_path / name, sources(target.agent))
-    assert kept(untouched(target.at(tmp_path / name)))
