@@ -1,9 +1,11 @@
 """A whole campaign: from a queue of ideas to a stack, through the command line alone."""
 
 import json
+import re
+import shlex
 
 from end_to_end.target import EDITS, experiments
-from support.repos import user_git
+from support.repos import commit, user_git
 
 LOOKING = ("status", "list", "why E01", "ideas", "ideas list", "version", "verify --no-measure",
            "config show", "report --out ../r", "clean")  # fmt: skip
@@ -58,3 +60,18 @@ def test_every_command_that_looks_prints_one_json_document(target):
     for words in LOOKING:
         said = target.whet(*words.split(), "--json")
         assert isinstance(json.loads(said.out), dict), words
+
+
+def test_from_a_project_without_whet_to_a_kept_change(target):
+    toml = target.root / "whet.toml"
+    toml.unlink()
+    commit(target.root)
+    target.settled()
+    target.whet("init", "--yes", "--build", "make -s", "--bench", "./bench", "--metric", "t_ms",
+                "--lower", "--checks", "./check")  # fmt: skip
+    for setting in ("measure.aa_pairs 4", "measure.stack_pairs 4", "judge.suspicious_above 5"):
+        target.whet("config", "set", *setting.split())
+    target.whet("ideas", "add", "fast-left")
+    said = target.whet("run", "--agent", f"sh {shlex.quote(str(target.agent))}")
+    assert re.search(r"E01 fast-left .* kept ", said.out)
+    toml.unlink()  # the one file that init has written
