@@ -22,7 +22,6 @@ from typing import Final, Literal
 import numpy as np
 from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri, stdtrit
 
 from whet.judge.summary import degrees
 from whet.model.design import Boundaries
@@ -80,6 +79,8 @@ def interval_t(pairs: int, confidence: float) -> float:
 
 def nominal_levels(looks: tuple[int, ...], alpha: float) -> tuple[float, ...]:
     """The one-sided level at each look that spends alpha over all of them."""
+    from scipy.special import ndtr, ndtri  # noqa: PLC0415 (as in _upper_t)
+
     spent = alpha * (np.array(looks) / looks[-1]) ** _SPENDING_POWER
     steps = np.diff(spent, prepend=0.0)
     bound = float(-ndtri(steps[0])) * math.sqrt(looks[0])
@@ -111,6 +112,8 @@ def _crossing(
     points: NDArray[np.float64], mass: NDArray[np.float64], steps: int, chance: float
 ) -> float:
     """The bound that a walk at `points` with `mass` exceeds after `steps` with this chance."""
+    from scipy.special import ndtr  # noqa: PLC0415 (as in _upper_t)
+
     scale = math.sqrt(steps)
     low, high = 0.0, float(points[-1]) + 9 * scale
     for _ in range(60):
@@ -123,4 +126,7 @@ def _crossing(
 
 
 def _upper_t(level: float, pairs: int) -> float:
+    # loading scipy takes longer than all else that most commands do, and most ask for no level
+    from scipy.special import stdtrit  # noqa: PLC0415
+
     return float(-stdtrit(degrees(pairs), level))
