@@ -116,16 +116,28 @@ class Toy:
     def run_spec(self, spec):
         """The outcome of a spec; `said` is what was emitted on the way."""
         self.said = []
-        trial = Trial(
-            spec=spec, source=self.store.path, work=self.work, repo=None,
+        self.placed = []
+        trial = Noted(
+            spec=spec, source=self.store.path, work=self.work, repo=None, placed=self.placed,
             emit=lambda *said: self.said.append(said),
         )  # fmt: skip
         return trial.run()
 
     def tree(self, which):
-        """The folder of a side: the trees lie in the order they were made."""
-        trees = [path for path in (self.work / "t").iterdir() if path.is_dir()]
-        return sorted(trees, key=lambda path: path.stat().st_ino)[which]
+        """The folder of a side in the last trial: 0 is a, 1 is b."""
+        return self.placed[which].path
+
+
+@dataclass(kw_only=True)
+class Noted(Trial):
+    """A trial that notes which trees its sides have."""
+
+    placed: list
+
+    def _checkout(self):
+        sides = super()._checkout()
+        self.placed += sides
+        return sides
 
 
 def make(folder):
