@@ -59,7 +59,8 @@ ROWS = (
         pattern=r"^whet status.*?(\d+) ms   least.*over bare\s+(\d+) ms   ratio\s+([\d.]+)",
     ),
     Row(
-        what="whet's own time for an experiment, trial included (or 2 % of it)", script="experiment.py",
+        what="whet's own time for an experiment, trial included (or 2 % of it)",
+        script="experiment.py",
         pattern=r"^per experiment, real trials\s+(\d+) ms", unit="ms", goal=300,
     ),
     Row(
