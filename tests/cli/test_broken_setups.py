@@ -70,6 +70,12 @@ def a_folder(name):
     return make
 
 
+def emptied(root):
+    for path in filter(Path.is_file, root.glob("*")):
+        path.unlink()
+    return root
+
+
 PLACES = [
     Broken("no repository", gone, ("status",), 3, "not in a git repository", "git init"),
     Broken("no repository for a patch", gone, TRY, 3, "not in a git repository", "git init"),
@@ -179,8 +185,19 @@ CHANGES = [
 ]  # fmt: skip
 
 
+INIT = [
+    Broken("a configuration is here already", fine, ("init",), 2, "is here already", "whet.toml"),
+    Broken("nothing says what to measure", lambda r: commit(emptied(r), {"a.c": "int a;\n"}),
+           ("init", "--yes"), 2, "benchmark", "whet init --bench"),
+    Broken("two metrics and no word", lambda r: (r / "whet.toml").unlink(), ("init", "--yes"), 2,
+           "which is the goal", "whet init --bench ./bench.sh --metric ops"),
+    Broken("an unknown format for init", lambda r: (r / "whet.toml").unlink(),
+           ("init", "--bench", "x", "--metric", "y", "--adapter", "gbench"), 2, "gbench"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    "broken", [*PLACES, *CONFIGURATION, *ARGUMENTS, *CHANGES], ids=lambda broken: broken.name
+    "broken", [*PLACES, *CONFIGURATION, *ARGUMENTS, *CHANGES, *INIT], ids=lambda broken: broken.name
 )
 def test_what_is_broken_is_told_with_a_way_out(broken, tmp_path, say):
     root = target(tmp_path / "target")
@@ -199,3 +216,24 @@ def test_what_is_broken_is_told_with_a_way_out(broken, tmp_path, say):
 
 def agrees(answer, broken):
     refused(answer, broken.code, broken.says, broken.hint)
+
+
+def test_init_writes_one_file_and_what_it_wrote_is_used(root, say):
+    before = {path.name for path in root.iterdir()}
+    (root / "whet.toml").unlink()
+    answer = say(root, "init", "--bench", "./bench.sh", "--metric", "ops", "--higher",
+                 "--checks", "./check.sh", "--build", "./build.sh", "--yes")  # fmt: skip
+    assert answer.code == 0, answer.err
+    assert "Next: whet doctor" in answer.out
+    assert {path.name for path in root.iterdir()} == before
+    assert "/.whet/" in (root / ".git" / "info" / "exclude").read_text().splitlines()
+    assert say(root, "config", "check").code == 0
+    assert say(root, "config", "get", "goal.direction").out == "higher\n"
+
+
+def test_a_dry_init_writes_nothing(root, say):
+    (root / "whet.toml").unlink()
+    answer = say(root, "init", "--bench", "./bench.sh", "--metric", "ops", "--dry-run", "--json")
+    assert answer.code == 0, answer.err
+    assert answer.document["written"] is False
+    assert not (root / "whet.toml").exists()

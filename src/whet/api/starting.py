@@ -5,7 +5,7 @@ from pathlib import Path
 
 from whet.api.workspace import repository
 from whet.config.detect import Detected, Row, detect, heading, summary
-from whet.config.start import Answers, Started, notes, render, start
+from whet.config.start import Answers, Started, notes, render, start, unwritten
 from whet.places import STATE
 
 
@@ -18,13 +18,17 @@ class Looked:
     found: Detected
 
 
-def look(folder: Path) -> Looked:
+def look(folder: Path, *, dry_run: bool = False) -> Looked:
     """Look at the repository a folder is in; nothing is written.
 
     Raises:
         NotReady: it is in none.
+        UserError: there is a configuration already, and this is no dry run.
     """
-    found = detect(repository(folder).root)
+    root = repository(folder).root
+    if not dry_run:
+        unwritten(root)
+    found = detect(root)
     return Looked(heading=heading(found), rows=summary(found), found=found)
 
 

@@ -32,22 +32,31 @@ def say_ending(face: Face, done: Finished, *, wave: int | None = None) -> None:
     if not face.has_shown:
         face.say(*lines.table(state, wave=wave, width=face.width))
     face.say("")
-    say_summary(face, state, chosen)
+    say_summary(face, state, chosen, whole=wave is None)
     if wave is None:
         face.say(f"Stopped: {visible(done.stop.reason)}")
     face.say(*_next(state, chosen))
 
 
-def say_summary(face: Face, state: State, chosen: list[ExperimentState]) -> None:
-    """Print how many were kept, what the stack is worth, and what noise has hidden."""
-    for shown in _ending(state, chosen):
+def say_summary(
+    face: Face, state: State, chosen: list[ExperimentState], *, whole: bool = True
+) -> None:
+    """Print how many were kept, what the stack is worth, and what noise has hidden.
+
+    Args:
+        face: where to.
+        state: the campaign.
+        chosen: what was judged.
+        whole: whether that is the campaign, whose result is then told where it has no number.
+    """
+    for shown in _ending(state, chosen, whole=whole):
         for number, row in enumerate(paragraph(shown, face.width - _HANGING)):
             face.say(" " * _HANGING * bool(number) + row)
     if state.headline is not None and state.headline.holds and not face.has_shown:
         face.say(lines.stack_line(state, state.headline, face.width))
 
 
-def _ending(state: State, chosen: list[ExperimentState]) -> Iterator[str]:
+def _ending(state: State, chosen: list[ExperimentState], *, whole: bool) -> Iterator[str]:
     if len(chosen) > 1:
         waiting = sum(1 for e in held(state) if e in chosen)
         found = Counter(e.verdict.kind for e in chosen if e.verdict is not None)
@@ -56,7 +65,7 @@ def _ending(state: State, chosen: list[ExperimentState]) -> Iterator[str]:
         said = [f"{found[kind]} {word.count}" for kind, word in WORDS.items() if found[kind] > 0]
         said += [f"{waiting} held for you"] if waiting else []
         yield f"{total} judged: {', '.join(said)}"
-    if state.headline is None or not state.headline.holds:
+    if whole and (state.headline is None or not state.headline.holds):
         yield without_number(state)
     assert state.config is not None
     for calibrated in state.calibrations.values():

@@ -9,6 +9,7 @@ from whet.cli.face import Face, is_interactive
 from whet.config.start import Answers, NotEnough, Started
 from whet.report.escape import cut, visible
 from whet.report.span import Span, line
+from whet.report.wrap import fit
 
 
 def show(face: Face, flags: Mapping[str, object], *, dry_run: bool) -> None:
@@ -17,12 +18,13 @@ def show(face: Face, flags: Mapping[str, object], *, dry_run: bool) -> None:
     Raises:
         NotEnough: it cannot be known what to measure, and nobody is there to be asked.
     """
-    seen = look(face.start)
+    seen = look(face.start, dry_run=dry_run)
     if not face.as_json:
-        face.say(visible(seen.heading), "")
+        face.say(f"Looked at {visible(seen.heading)}", "")
         for row in seen.rows:
             where = Span(f"   {visible(row.where)}" if row.where else "", "dim")
-            face.say(line(f"  {row.label:<10} {cut(row.value, 60)}", where))
+            shown = line(f"  {row.label:<10} {cut(row.value, face.width - 14)}", where)
+            face.say(fit(shown, face.width))
         face.say("")
     answers = _answers(flags)
     try:
@@ -72,4 +74,4 @@ def _told(face: Face, begun: Started, *, dry_run: bool) -> None:
     face.say(f"Wrote {begun.path.name}. Nothing else in the repository changed.")
     for note in begun.notes:
         face.say(f"  {visible(note)}")
-    face.say("", "Next: whet doctor")
+    face.say("", "Next: whet doctor   (no agent, no cost)")

@@ -12,7 +12,7 @@ from whet.config.detect import Detected, detect, goal_named, goal_of
 from whet.config.found import Benchmark, Found, GoalFound
 from whet.config.load import decode
 from whet.config.sources import Project
-from whet.errors import ConfigError, UserError
+from whet.errors import ConfigError, NotReady, UserError
 from whet.formats.number import unit_of
 from whet.model.metric import Direction
 
@@ -70,9 +70,27 @@ def start(root: Path, answers: Answers | None = None) -> Started:
         NotEnough: it cannot be known what to measure.
         ConfigError: an answer is not what a configuration may say.
         UserError: the file is there already.
-        NotReady: this is no git repository.
+        NotReady: this is no git repository, or it cannot be written.
     """
     answers = answers or Answers()
+    path = unwritten(root)
+    found = detect(root)
+    text = render(found, answers)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise NotReady(
+            f"cannot write {path}: {error.strerror}", hint="print it instead: `whet init --dry-run`"
+        ) from error
+    return Started(text=text, path=path, notes=notes(found, answers))
+
+
+def unwritten(root: Path) -> Path:
+    """Where `whet.toml` goes.
+
+    Raises:
+        UserError: there is a configuration already.
+    """
     path = root / sources.FILE
     is_empty = path.is_file() and not path.read_bytes().strip()
     if sources.is_there(path) and not is_empty:
@@ -82,10 +100,7 @@ def start(root: Path, answers: Answers | None = None) -> Started:
         )
     if any(file.path != path for file in sources.projects(root)):
         raise UserError("`[tool.whet]` is in pyproject.toml already", hint="whet config show")
-    found = detect(root)
-    text = render(found, answers)
-    path.write_text(text, encoding="utf-8")
-    return Started(text=text, path=path, notes=notes(found, answers))
+    return path
 
 
 def render(found: Detected, answers: Answers, *, format: str = "") -> str:  # noqa: A002
