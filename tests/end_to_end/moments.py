@@ -104,7 +104,7 @@ def linger(chance: random.Random, longest: float) -> None:
 
 
 def _commands_of(pid: int) -> list[str]:
-    return [_command(child) for child in descendants(pid)]
+    return [command(child) for child in descendants(pid)]
 
 
 def descendants(pid: int) -> list[int]:
@@ -126,7 +126,8 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _command(pid: int) -> str:
+def command(pid: int) -> str:
+    """The command line of a process; empty when it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:

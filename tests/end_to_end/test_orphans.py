@@ -1,10 +1,11 @@
 """What an agent or a benchmark starts and leaves behind ends with it, however well it hides."""
 
+import os
 import signal
 import time
 from pathlib import Path
 
-from end_to_end.moments import PATIENCE, running
+from end_to_end.moments import PATIENCE, command, descendants, running
 from end_to_end.target import experiments
 from support.repos import write
 
@@ -54,3 +55,15 @@ def test_a_daemon_of_an_agent_ends_when_whet_is_killed(target):
         run.send(signal.SIGKILL)
         run.end()
     assert gone("86413")
+
+
+def test_a_trial_that_is_killed_is_run_again_and_not_held_against_anyone(target):
+    target.ideas("fast-left")
+    with running(target) as run:
+        assert run.reaches("experiment.started")
+        assert run.reaches("bench")
+        (trial,) = [pid for pid in descendants(run.process.pid) if "whet.trial" in command(pid)]
+        os.kill(trial, signal.SIGKILL)
+        assert run.end() == 0, run.said
+    assert run.new().count("experiment.requeued") == 1
+    assert experiments(target.events()) == {"I01": ["kept"]}

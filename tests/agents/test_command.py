@@ -1,0 +1,109 @@
+"""Any command as an agent: what it sees, what is kept of it, and that it ends."""
+
+import signal
+from pathlib import Path
+
+import anyio
+import pytest
+
+from whet import proc
+from whet.agents.command import TRANSCRIPT_LIMIT, CommandAgent
+from whet.child import MARK
+from whet.ports import Brief
+
+UNTIL_UP = "until [ -e up ]; do sleep 0.01; done"
+
+BRIEF = Brief(idea="I07", text="# I07: größer\n\nDo it.\n")
+
+
+@pytest.fixture
+def tree(tmp_path):
+    folder = tmp_path / "the tree"
+    folder.mkdir()
+    return folder
+
+
+def work(tree, command, timeout=60.0):
+    agent = CommandAgent(command=command, timeout=timeout, root=tree.parent, label=str(tree))
+    return anyio.run(agent.work, BRIEF, tree)
+
+
+def marked(tree):
+    return proc.marked(MARK, f"{tree}:", beginning=True)
+
+
+def test_it_works_in_the_tree_and_reads_its_brief(tree):
+    report = work(tree, 'cat "$WHET_BRIEF" > read; echo "$WHET_IDEA $WHET_TREE $WHET_REPO"; pwd')
+    assert (tree / "read").read_text() == BRIEF.text
+    assert report.transcript == f"I07 {tree} {tree.parent}\n{tree}\n"
+    assert (report.outcome, report.detail) == ("finished", "")
+
+
+def test_its_brief_is_gone_afterwards_and_never_in_the_tree(tree):
+    work(tree, "ls -a > seen")
+    assert (tree / "seen").read_text().split() == [".", "..", "seen"]
+    assert list(tree.parent.iterdir()) == [tree]
+
+
+def test_both_of_its_streams_are_kept(tree):
+    report = work(tree, "echo one; echo two >&2")
+    assert sorted(report.transcript.split()) == ["one", "two"]
+
+
+def test_bytes_that_are_no_text_are_kept_as_far_as_they_go(tree):
+    assert work(tree, r"printf 'a\377b\000c'").transcript == "a\ufffdb\0c"
+
+
+def test_the_end_of_a_long_transcript_is_kept(tree):
+    report = work(tree, f"head -c {TRANSCRIPT_LIMIT} /dev/zero; echo the end")
+    assert len(report.transcript) == TRANSCRIPT_LIMIT
+    assert report.transcript.endswith("\0the end\n")
+
+
+def test_it_has_no_input(tree):
+    assert work(tree, "cat; echo read").transcript == "read\n"
+
+
+def test_a_failure_is_noted_with_its_last_line(tree):
+    report = work(tree, "echo first; echo last; exit 3")
+    assert (report.outcome, report.detail) == ("failed", "the agent ended with exit 3: last")
+
+
+def test_a_death_by_signal_is_noted(tree):
+    report = work(tree, "kill -SEGV $$")
+    assert report.outcome == "failed"
+    assert f"exit {128 + signal.SIGSEGV}" in report.detail
+
+
+def test_one_that_takes_too_long_is_ended_with_its_family(tree):
+    report = work(tree, "echo begun; sleep 600 & setsid sleep 600 & wait", timeout=1.0)
+    assert (report.outcome, report.transcript) == ("timeout", "begun\n")
+    assert report.detail == "the agent took longer than 1 s"
+    assert marked(tree) == []
+
+
+def test_what_it_leaves_behind_is_ended_and_not_waited_for(tree):
+    report = work(tree, f"(setsid sh -c 'sleep 600 & echo left; touch up' &); {UNTIL_UP}")
+    assert (report.outcome, report.transcript) == ("finished", "left\n")
+    assert marked(tree) == []
+
+
+def test_a_daemon_without_its_environment_is_ended_too(tree):
+    daemon = "setsid env -i sh -c 'echo $$; touch up; exec sleep 600'"
+    report = work(tree, f"({daemon} &); {UNTIL_UP}")
+    assert not Path(f"/proc/{int(report.transcript)}").exists()
+
+
+def test_one_that_is_cancelled_is_ended_with_its_family(tree):
+    async def cancelled():
+        agent = CommandAgent(command="sleep 600 & touch begun; wait", timeout=60.0,
+                             root=tree.parent, label=str(tree))  # fmt: skip
+        async with anyio.create_task_group() as group:
+            group.start_soon(agent.work, BRIEF, tree)
+            while not (tree / "begun").exists():
+                await anyio.lowlevel.checkpoint()
+            group.cancel_scope.cancel()
+
+    anyio.run(cancelled)
+    assert marked(tree) == []
+    assert list(tree.parent.iterdir()) == [tree]
