@@ -1,6 +1,7 @@
 """A machine of their own for the command lines of these tests."""
 
 import shutil
+import signal
 
 import pytest
 
@@ -27,7 +28,11 @@ def say(capsys, monkeypatch):
 
     def said(folder, *args):
         monkeypatch.chdir(folder)
-        code = run([*args])
+        handler = signal.getsignal(signal.SIGTERM)
+        try:
+            code = run([*args])
+        finally:
+            signal.signal(signal.SIGTERM, handler)
         shown = capsys.readouterr()
         return Result(code, shown.out, shown.err)
 

@@ -102,6 +102,17 @@ def test_a_target_that_does_not_work_is_told_how(wrong, tmp_path, say):
     assert answer.document["hint"] == answer.line("hint")
 
 
+def test_doctor_ends_with_what_is_worst_and_one_document(root, say):
+    commit(root, {"check.sh": "#!/bin/sh\necho 'FAIL: one of 3'; exit 1\n"})
+    answer = say(root, "doctor", "--quick", "--json")
+    refused(answer, 3, "not ready: fail on base", "whet doctor")
+    assert answer.document["kind"] == "diagnosis"
+    assert answer.document["ready"] is False
+    told = say(root, "doctor", "--quick")
+    refused(told, 3, "not ready: fail on base", "whet doctor")
+    assert "✗ fail on base" in told.out
+
+
 def test_compare_names_the_side_that_does_not_work(root, say):
     file = patch(root, "broken", {"answer": "many\n"})
     answer = say(root, "compare", "HEAD", str(file), "--pairs", "4")

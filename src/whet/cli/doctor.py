@@ -43,11 +43,16 @@ def show(face: Face, *, quick: bool, base: str) -> None:
         diagnosis = doctor(face.start, options, told)
     if face.as_json:
         face.document(_document(diagnosis))
+    elif diagnosis.ready:
+        face.say("", _ready(diagnosis))
     else:
-        face.say("", _end(diagnosis))
+        face.say("")
     if not diagnosis.ready:
         errors = [f for f in diagnosis.findings if f.level == "error"]
-        raise NotReady(errors[0].text, hint=errors[0].hint or "mend it, then `whet doctor`")
+        more = (
+            f" (and {plural(len(errors) - 1, 'more error', 'more errors')})" if errors[1:] else ""
+        )
+        raise NotReady(f"not ready: {errors[0].text}{more}", hint="mend it, then `whet doctor`")
 
 
 def _say(face: Face, finding: Finding) -> None:
@@ -65,11 +70,8 @@ def _wrapped(face: Face, start: Line, text: str) -> None:
         face.say((*start, Span(row)) if number == 0 else line(" " * indent, row))
 
 
-def _end(diagnosis: Diagnosis) -> str:
+def _ready(diagnosis: Diagnosis) -> str:
     warnings = sum(1 for f in diagnosis.findings if f.level == "warning")
-    errors = sum(1 for f in diagnosis.findings if f.level == "error")
-    if errors:
-        return f"Not ready: {plural(errors, 'error')}."
     with_warnings = f", with {plural(warnings, 'warning')}" if warnings else ""
     return f"Ready{with_warnings}. Next: whet try my.patch, or whet run"
 
