@@ -68,6 +68,8 @@ class AgentReport:
     seconds: float
     transcript: str
     detail: str = ""
+    code: int | None = None
+    """Exit code of its process, if it ended by itself."""
 
 
 class Agent(Protocol):

@@ -75,3 +75,21 @@ def test_from_a_project_without_whet_to_a_kept_change(target):
     said = target.whet("run", "--agent", f"sh {shlex.quote(str(target.agent))}")
     assert re.search(r"E01 fast-left .* kept ", said.out)
     toml.unlink()  # the one file that init has written
+
+
+def test_an_agent_that_is_not_there_costs_no_idea(target):
+    target.ideas("fast-left")
+    said = target.whet("run", "--agent", "no-such-agent --do it", code=3)
+    assert "the agent ended with exit 127" in said.err
+    assert "no-such-agent: not found" in said.err
+    assert experiments(target.events()) == {}
+    target.whet("run")
+    assert experiments(target.events()) == {"I01": ["kept"]}
+
+
+def test_an_agent_that_fails_at_everything_is_stopped(target):
+    target.ideas(*(f"try {number}" for number in range(5)))
+    said = target.whet("run", "--agent", "echo 'not signed in' >&2; exit 1", code=4)
+    assert "the agent ended with exit 1: not signed in; it failed 3 times in a row" in said.err
+    assert len(target.whet("ideas", "--json").document["ideas"]) == 0  # all are in the wave
+    assert "3 ideas left in the wave" in target.whet("status").out

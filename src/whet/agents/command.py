@@ -66,6 +66,7 @@ class CommandAgent:
             seconds=seconds,
             transcript=transcript,
             detail="" if code == 0 else f"the agent ended with exit {code}{_last(transcript)}",
+            code=code,
         )
 
     async def _finish(self, process: Process, said: bytearray) -> int | None:

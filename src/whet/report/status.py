@@ -75,8 +75,6 @@ def _goal(state: State) -> str:
 
 
 def _now(state: State, now: float, holder: str) -> str:
-    if state.stopped is not None:
-        return ""
     said = []
     for experiment in state.experiments.values():
         if experiment.status == "running" and experiment.started is not None:
@@ -135,4 +133,5 @@ def _next(state: State, holder: str) -> str:
     waiting = held(state)
     if waiting:
         return f"whet why {waiting[0].id}"
-    return "whet report" if state.stopped is not None else command_to_go_on(state)
+    done = state.stopped is not None and not _now(state, state.last, holder)
+    return "whet report" if done else command_to_go_on(state)

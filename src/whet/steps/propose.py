@@ -4,7 +4,7 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from whet.errors import NotReady
+from whet.errors import InfraError, NotReady
 from whet.git.call import begin
 from whet.model.event import Event, ExperimentOpened
 from whet.model.idea import Candidate, Idea
@@ -15,9 +15,20 @@ from whet.steps import candidates
 from whet.steps.brief import implementer
 from whet.steps.world import World
 
+ATTEMPTS = 3
+"""Failures in a row after which it is the agent, not the ideas."""
+
+_NOT_STARTED = (126, 127)
+"""Exit codes of a shell that finds no such command, or must not run it."""
+
 
 async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
-    """Let the agent write a change for an idea and open its experiment."""
+    """Let the agent write a change for an idea and open its experiment.
+
+    Raises:
+        NotReady: there is no agent, or it is not what it is said to be.
+        InfraError: it fails at one idea after the other, or the disk is full.
+    """
     if world.agent is None:
         raise NotReady(
             "there are ideas in the queue and no agent to write them",
@@ -34,6 +45,7 @@ async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
         candidate = _taken(world, idea, tree, incumbent, report)
         if not candidate.commit:
             blame_the_disk(world.cache, report.transcript[-4096:])
+        _blame_the_agent(world, report, candidate)
     finally:
         shutil.rmtree(tree, ignore_errors=True)
     experiment = next_id(world)
@@ -56,6 +68,26 @@ def forget_trees(world: World) -> None:
 
 def _trees(world: World) -> Path:
     return world.cache / "agents" / world.state.name
+
+
+def _blame_the_agent(world: World, report: AgentReport, candidate: Candidate) -> None:
+    """One idea may be too much for an agent. One after the other, it is not the ideas.
+
+    Raises:
+        NotReady: the agent is not there.
+        InfraError: it fails at everything: signed out, out of credit, offline.
+    """
+    if candidate.commit or report.outcome != "failed":
+        world.agent_failures = 0
+        return
+    if report.code in _NOT_STARTED:
+        raise NotReady(report.detail, hint="say what it is: `whet config set agent.command`")
+    world.agent_failures += 1
+    if world.agent_failures >= ATTEMPTS:
+        raise InfraError(
+            f"{report.detail}; it failed {ATTEMPTS} times in a row and changed nothing",
+            hint="run it by hand: `whet config get agent.command`, then: `whet run`",
+        )
 
 
 def next_id(world: World) -> str:

@@ -39,6 +39,8 @@ class World:
     cache: Path
     label: str
     """Begins the mark of every process that is started for this campaign."""
+    agent_failures: int = 0
+    """How often in a row the agent has failed and changed nothing, in this process."""
     told: list[Told] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)
 
