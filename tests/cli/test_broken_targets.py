@@ -119,11 +119,11 @@ def test_compare_names_the_side_that_does_not_work(root, say):
     refused(answer, 3, "broken: answer:1: error: not a number", "./build.sh")
 
 
-def test_an_agent_that_is_not_there_is_a_failed_candidate(root, say):
+def test_an_agent_that_is_not_there_stops_the_run(root, say):
     assert say(root, "ideas", "add", "think").code == 0
     answer = say(root, "run", "--agent", "no-such-agent", "--experiments", "1", "-q")
-    assert "no-such-agent" in say(root, "why", "E01").out
-    assert answer.code == 0
+    assert answer.code == 3
+    assert "no-such-agent" in answer.err
 
 
 def test_ideas_without_an_agent_are_refused_with_a_way_to_name_one(root, say):

@@ -448,7 +448,7 @@ def test_two_trials_do_not_run_on_the_same_cores_at_once(toy):
     held, over = threading.Event(), threading.Event()
 
     def other():
-        with cores_held(toy.work.parent.parent / "locks", frozenset()):
+        with cores_held(toy.work.parent / "locks", frozenset()):
             held.set()
             over.wait(30)
 

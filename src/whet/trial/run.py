@@ -54,7 +54,7 @@ class Trial:
         kind = self._jail_kind()
         cpus = locks.available(self.spec.cpus)
         asked = time.monotonic()
-        with locks.cores_held(self.work.parent.parent / "locks", cpus):
+        with locks.cores_held(self.work.parent / "locks", cpus):
             self._waited = time.monotonic() - asked
             self._shell = self._make_shell(kind, cpus)
             try:
