@@ -7,6 +7,7 @@ from pathlib import Path
 
 import anyio
 
+from support.typing_in import can_be_typed
 from whet.executors.local import LocalExecutor
 from whet.git.repo import find
 from whet.git.store import open_store
@@ -146,8 +147,13 @@ class Target:
 
 
 def examined(visit: Visit) -> Diagnosis:
-    """Everything doctor says."""
-    return anyio.run(examine, visit)
+    """Everything doctor says; every hint is one that can be typed."""
+    diagnosis: Diagnosis = anyio.run(examine, visit)
+    for finding in diagnosis.findings:
+        assert finding.hint or finding.level != "error", finding
+        if finding.hint:
+            can_be_typed(finding.hint)
+    return diagnosis
 
 
 def of(diagnosis: Diagnosis, section: Section, level: Level | None = None) -> list[Finding]:

@@ -55,18 +55,19 @@ def test_a_program_that_is_installed_elsewhere(make, tmp_path):
     assert not diagnosis.ready
     said = errors(diagnosis)
     assert (
-        f"does not measure the program that was just built: runs {other} (bench.sh line 4)" in said
+        f"does not measure the program that was just built: runs {other} in bench.sh line 4)"
+        in said
     )
     assert "A delay in work in src/work.c changed time_ms by " in said
     assert "With build/bench in its place: time_ms=" in said
-    assert "use ./build/bench (bench.sh line 4)" in said
+    assert "use `./build/bench` in bench.sh line 4" in said
 
 
 def test_a_program_that_is_installed_elsewhere_is_seen_at_once(make, tmp_path):
     other = elsewhere(tmp_path / "other")
     target = make(bench=Bench(command=str(other), timeout=20.0))
     diagnosis = examined(target.visit(quick=True, integrity=HERE))
-    assert f"runs {other} ([bench] command); what was built is build/bench" in errors(diagnosis)
+    assert f"runs {other} in [bench] command; what was built is build/bench" in errors(diagnosis)
 
 
 def test_a_program_in_the_users_checkout(make):
@@ -86,7 +87,7 @@ def test_a_program_that_is_committed(make, tmp_path):
     diagnosis = examined(target.visit(quick=True))
     assert not diagnosis.ready
     said = errors(diagnosis)
-    assert "runs tools/bench (bench.sh line" in said
+    assert "runs tools/bench in bench.sh line" in said
     assert "which is committed and not built" in said
 
 
@@ -108,7 +109,7 @@ def test_a_library_that_is_installed_elsewhere(make, tmp_path):
     diagnosis = examined(target.visit(quick=True, integrity=HERE))
     assert not diagnosis.ready
     said = errors(diagnosis)
-    assert f"loads {library} (bench.sh line 2); what was built is build/libwork.so" in said
+    assert f"loads {library} in bench.sh line 2; what was built is build/libwork.so" in said
 
 
 def test_a_python_package_that_is_installed_elsewhere(make, tmp_path):

@@ -25,7 +25,7 @@ def look(visit: Visit) -> None:
             "Agent",
             "error",
             f"`{word}` is not a program here",
-            hint=f"install {word}, or name another in `[agent] command`",
+            hint="install it, or name another: `whet config set agent.command ./my-agent`",
         )
 
 

@@ -13,6 +13,7 @@ from whet.steps.doctor import scripts
 from whet.steps.doctor.scripts import Script
 from whet.steps.doctor.visit import Visit
 from whet.steps.doctor.wording import seconds
+from whet.trial import advice
 
 _ENOUGH = 6
 """So many equal values are no chance, however few digits they have."""
@@ -24,13 +25,12 @@ _LONG = 6
 def runs(visit: Visit, outcome: TrialOutcome) -> bool:
     """Tell what one run prints; False when it prints nothing of use."""
     fault = outcome.fault
-    command = visit.config.bench.command
     if fault is not None:
         visit.tell(
             "Benchmark",
             "error",
             fault.detail,
-            hint=fault.hint or f"run it by hand until it exits 0: {command}",
+            hint=fault.hint or advice.by_hand(visit.config.bench.command),
             detail=tuple(fault.log.splitlines()[-12:]),
         )
         return False
@@ -57,7 +57,7 @@ def _ratios(visit: Visit, invocation: Invocation) -> bool:
                 "Benchmark",
                 "error" if name == goal.metric else "warning",
                 f"{name} is {figures.value(value)}: effects are ratios, so it must be above 0",
-                hint="print a time or a rate, not a difference",
+                hint=look(visit, "print a time or a rate, not a difference"),
             )
     unit = NANOSECONDS.get(goal.unit or unit_of(goal.metric))
     value = invocation.values[goal.metric]
@@ -69,9 +69,14 @@ def _ratios(visit: Visit, invocation: Invocation) -> bool:
                 "error",
                 f"{goal.metric} says {seconds(claimed)}, and the whole run took "
                 f"{seconds(invocation.wall)}",
-                hint="see the unit in `[goal] unit`, and what the benchmark prints",
+                hint="see what is printed, and its unit: `whet config get goal.unit`",
             )
     return value > 0
+
+
+def look(visit: Visit, advised: str) -> str:
+    """Advice about the benchmark, with the command that shows what it prints."""
+    return advice.shown(advised, visit.config.bench.command)
 
 
 def constant(config: Config, invocations: Sequence[Invocation]) -> bool:
@@ -91,7 +96,7 @@ def replayed(visit: Visit, texts: Sequence[Script], invocations: Sequence[Invoca
         "error",
         f"prints the same {goal.metric}={value:.12g} in each of {len(invocations)} runs"
         + (f": {where}" if where else ""),
-        hint="print what was measured in this run",
+        hint=look(visit, "print what was measured in this run"),
     )
 
 
@@ -137,5 +142,5 @@ def coarse(visit: Visit, invocations: Sequence[Invocation]) -> None:
         "error" if step > 5 * goal.min_effect else "warning",
         f"prints {goal.metric} in steps of {figures.share(step)}, "
         f"and {figures.share(goal.min_effect)} is looked for",
-        hint="print more digits, or let a run take longer",
+        hint=look(visit, "print more digits, or let a run take longer"),
     )

@@ -13,6 +13,7 @@ from whet.steps.doctor.edited import Part
 from whet.steps.doctor.mutation import Mutant, mutants
 from whet.steps.doctor.visit import Visit
 from whet.steps.doctor.wording import seconds
+from whet.trial import advice
 
 _CANDIDATES = 5
 """For each bug that is wanted, so many are planted at most: some do not build."""
@@ -38,7 +39,7 @@ async def passes(visit: Visit) -> TrialOutcome | None:
             "Checks",
             "warning",
             "none: a change that breaks the program is kept if it is faster",
-            hint='`[checks] command = "make test"` in whet.toml',
+            hint="whet config set checks.command 'make test'",
         )
         return None
     spec = replace(visit.spec("checks"), mode="checks", run_checks=True, distinct=True)
@@ -49,11 +50,14 @@ async def passes(visit: Visit) -> TrialOutcome | None:
         visit.tell("Checks", "ok", f"pass on base, {seconds(took)}")
         return outcome
     if fault.name == "equivalence":
-        text, hint = "its output is not equal to itself", "take every random number from $WHET_SEED"
+        text, hint = (
+            "its output is not equal to itself",
+            "take every random number from `$WHET_SEED`",
+        )
         if fault.fault == "incumbent":
-            text, hint = "the command for `equivalence` fails", checks.equivalence
+            text, hint = "the command for `equivalence` fails", advice.by_hand(checks.equivalence)
     else:
-        text, hint = "fail on base", fault.hint or f"run them by hand: {checks.command}"
+        text, hint = "fail on base", fault.hint or advice.by_hand(checks.command)
     visit.tell("Checks", "error", f"{text}: {fault.detail}", hint=hint,
                detail=tuple(fault.log.splitlines()[-12:]))  # fmt: skip
     return None
@@ -129,7 +133,7 @@ def _tell(visit: Visit, tried: int, missed: Sequence[Mutant]) -> None:
             "Checks",
             "warning",
             "not tested with planted bugs: none that was tried makes another program",
-            hint="see `[scope] allow`: it should hold the code that is measured",
+            hint="see whether that is the code that is measured: `whet config get scope.allow`",
         )
         return
     caught = tried - len(missed)
@@ -143,8 +147,11 @@ def _tell(visit: Visit, tried: int, missed: Sequence[Mutant]) -> None:
         "Checks",
         "error" if blind else "warning",
         text,
-        hint="check that the result is right, not only that the program runs"
-        if blind
-        else "add a check for these: a change can break them and still pass",
+        hint=advice.shown(
+            "check that the result is right, not only that the program runs"
+            if blind
+            else "add a check for these: a change can break them and still pass",
+            visit.config.checks.command or visit.config.checks.equivalence,
+        ),
         detail=shown,
     )

@@ -14,6 +14,7 @@ from whet.model.verdict import Effect
 from whet.report import figures
 from whet.steps.calibrate import measured_noise
 from whet.steps.doctor.visit import Visit
+from whet.trial import advice
 
 _TOO_FAR = 3.0
 """Standard errors from 0 at which pairs of the same code are taken once more."""
@@ -71,14 +72,15 @@ def _noise(visit: Visit, outcome: TrialOutcome) -> Noise | None:
             "Benchmark",
             "error",
             f"fails now and then: {fault.detail}",
-            hint=fault.hint or "run it ten times in a row by hand",
+            hint=fault.hint or advice.by_hand(visit.config.bench.command),
             detail=tuple(fault.log.splitlines()[-12:]),
         )
         return None
     try:
         return measured_noise(visit.config, outcome)
     except NotReady as error:
-        visit.tell("Benchmark", "error", error.message, hint="print a number above 0")
+        hint = advice.shown("print a number above 0", visit.config.bench.command)
+        visit.tell("Benchmark", "error", error.message, hint=hint)
         return None
 
 
@@ -89,7 +91,10 @@ def _differs(visit: Visit, outcome: TrialOutcome, noise: Noise) -> None:
         "Benchmark",
         "error" if large else "warning",
         f"control, same code: {found}, a difference where there is none",
-        hint="look for what depends on the path of the tree, or on what ran before",
+        hint=advice.shown(
+            "look for what depends on the path of the tree, or on what ran before",
+            visit.config.bench.command,
+        ),
         detail=(
             "Two builds of one commit were measured twice and differed in the same direction.",
         ),
@@ -110,7 +115,7 @@ def shifts(visit: Visit, outcome: TrialOutcome) -> None:
             "Noise",
             "warning",
             f"the second run of a pair is {_worse(found.mean)} than the first",
-            hint="raise `[bench] warmup`, or reset what a run leaves behind in `[bench] prepare`",
+            hint=f"whet config set bench.warmup {visit.config.bench.warmup + 1}",
         )
     runs = [value for pair in zip(firsts, seconds, strict=True) for value in pair]
     half = len(runs) // 2
@@ -122,7 +127,7 @@ def shifts(visit: Visit, outcome: TrialOutcome) -> None:
             "Noise",
             "warning",
             f"the second half of the runs is {_worse(shift)} than the first half",
-            hint="let the machine settle: pairs are immune to this, absolute numbers are not",
+            hint="see what else runs: `top`; pairs are immune to this, absolute numbers are not",
         )
 
 

@@ -32,7 +32,9 @@ async def examine(visit: Visit) -> Diagnosis:
     Raises:
         InfraError: the worker failed.
     """
-    repository.look(visit)
+    if not repository.look(visit):
+        agent.look(visit)
+        return visit.diagnosis
     before = machine.moment()
     first = await _first(visit)
     control_pairs, checked = None, None

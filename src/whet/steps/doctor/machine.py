@@ -14,7 +14,8 @@ _STEAL = 0.02
 _BUSY = 0.1
 """Share of a core from which another process is named."""
 
-_INSTALL = "install bubblewrap (apt install bubblewrap, dnf install bubblewrap)"
+_SEE = "see what else runs: `top`"
+_INSTALL = "`apt install bubblewrap`, or `dnf install bubblewrap`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +93,15 @@ def _happened(before: Moment, after: Moment, cores: int) -> Iterator[tuple[str, 
         yield "the CPU was slowed down by heat while measuring", "cool it, or limit its clock"
     busy = _busy(before, after, cores)
     if busy:
-        yield f"other processes were busy while measuring: {', '.join(busy)}", "stop them"
+        yield (
+            f"other processes were busy while measuring: {', '.join(busy)}",
+            "see what they are: `top`",
+        )
     elif before.load > max(0.5, 0.25 * cores):
-        yield f"load was {before.load:.1f} on {cores} cores before the start", "see what else runs"
+        yield (
+            f"load was {before.load:.1f} on {cores} cores before the start",
+            "see what runs: `top`",
+        )
 
 
 def _busy(before: Moment, after: Moment, cores: int) -> list[str]:
@@ -113,7 +120,7 @@ def _jail(visit: Visit) -> None:
     wanted = visit.config.integrity.sandbox
     if wanted == "none":
         visit.tell("Machine", "warning", "the sandbox is off: a change can touch anything you can",
-                   hint='`[integrity] sandbox = "auto"`')  # fmt: skip
+                   hint="whet config set integrity.sandbox auto")  # fmt: skip
     elif sandbox.detect() == "bubblewrap":
         network = "with network" if visit.config.integrity.network == "on" else "no network"
         visit.tell("Machine", "ok", f"sandbox: bubblewrap, {network}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from whet.model.metric import Goal
 from whet.model.trial import Invocation
 from whet.report import figures
-from whet.steps.doctor import edited
+from whet.steps.doctor import benchmark, edited
 from whet.steps.doctor.edited import Part
 from whet.steps.doctor.program import Suspect
 from whet.steps.doctor.scripts import Script
@@ -39,9 +39,9 @@ def suspicious(visit: Visit, suspects: Sequence[Suspect]) -> None:
     visit.tell(
         "Benchmark",
         "error" if worst.sure else "warning",
-        f"{'does' if worst.sure else 'may'} not measure {_subject(visit)}: {worst.text}",
-        hint=worst.hint or "whet doctor, without --quick, plants a slowdown to be sure",
-        detail=tuple(suspect.text for suspect in suspects[1:4]),
+        f"{'does' if worst.sure else 'may'} not measure {_subject(visit)}",
+        hint=worst.hint or "`whet doctor` without --quick plants a slowdown to be sure",
+        detail=_lines(suspects),
     )
 
 
@@ -62,7 +62,7 @@ async def planted(visit: Visit, scene: Scene) -> None:
             "Benchmark",
             "warning",
             f"not tested with a planted slowdown: {why}",
-            hint="judge a change that you know is slower: whet try slower.patch",
+            hint="judge a change that you know is slower: `whet try slower.patch`",
         )
         suspicious(visit, scene.suspects)
     elif response.kind == "detected":
@@ -104,7 +104,7 @@ async def _undetected(visit: Visit, scene: Scene, response: Response) -> None:
     if response.kind == "silent":
         longer = f"made a run take {1 + response.longer:.2g} times as long and {moved}"
         text = f"{effect.metric} does not follow the run: a delay in {what} {longer}"
-        hint = "print what this run took, not an earlier result"
+        hint = benchmark.look(visit, "print what this run took, not an earlier result")
         visit.tell("Benchmark", "error", text, hint=hint, detail=_lines(scene.suspects))
         return
     detail = [f"A delay in {what} {moved}.", *_lines(scene.suspects)]
@@ -114,13 +114,11 @@ async def _undetected(visit: Visit, scene: Scene, response: Response) -> None:
         detail += [other] if other else []
     elif await _same_program(visit, response.commit):
         detail.append("The build makes the same program from the slowed code.")
-        hint = "see what `[build] command` compiles, and `[scope] allow`"
+        hint = "see what is compiled, and what may change: `whet config get scope.allow`"
     text = f"does not measure {_subject(visit)}"
     if not scene.suspects:
         text = f"does not run the code that may change: {what}"
-        hint = hint or "see `[scope] allow`, and what the benchmark command runs"
-    else:
-        text += f": {scene.suspects[0].text}"
+        hint = hint or "see what runs, and what may change: `whet config get scope.allow`"
     visit.tell("Benchmark", "error", text, hint=hint, detail=tuple(detail))
 
 
@@ -161,6 +159,6 @@ async def _alternative(visit: Visit, scene: Scene) -> str:
     outcome = await visit.trial(spec, "the program of this tree")
     if outcome.fault is not None or not outcome.pairs:
         return ""
-    value = figures.value(outcome.pairs[0].a.values[goal.metric], goal.unit)
-    usual = figures.value(scene.usual.values[goal.metric], goal.unit)
+    value = figures.value(outcome.pairs[0].a.values[goal.metric])
+    usual = figures.value(scene.usual.values[goal.metric])
     return f"With {suspect.twin} in its place: {goal.metric}={value}, not {usual}."

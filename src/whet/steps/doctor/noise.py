@@ -46,7 +46,7 @@ def look(visit: Visit, outcome: TrialOutcome, overhead: float) -> None:
             "Noise",
             "error",
             f"{spread}. A {effect} effect would need about {about} pairs",
-            hint="stop what else runs here, or use a machine of its own",
+            hint="see what else runs: `top`; or use a machine of its own",
         )
     elif need.pairs > need.cap:
         visit.tell(
@@ -54,7 +54,7 @@ def look(visit: Visit, outcome: TrialOutcome, overhead: float) -> None:
             "warning",
             f"{spread}. A {effect} effect would need about {about} pairs, at most {need.cap} are "
             f"taken: effects below {100 * noise.detectable:.1f}% stay undecided",
-            hint=_calmer(config),
+            hint=_calmer(config, noise),
         )
     else:
         took = seconds(overhead + need.pairs * noise.seconds_per_pair)
@@ -99,7 +99,8 @@ def _manner(noise: Noise) -> str:
     return f" ({', '.join(said)})" if said else ""
 
 
-def _calmer(config: Config) -> str:
+def _calmer(config: Config, noise: Noise) -> str:
     if config.measure.pairs_max < 40:
-        return "let a run take longer, or `[measure] pairs_max = 40`, or a larger `min_effect`"
-    return "let a run take longer, or look for a larger effect: `[goal] min_effect`"
+        return "let a run take longer, or take more pairs: `whet config set measure.pairs_max 40`"
+    least = math.ceil(1000 * noise.detectable) / 10
+    return f"let a run take longer, or look for more: `whet config set goal.min_effect {least:g}%`"

@@ -7,7 +7,7 @@ from whet.steps.doctor.scripts import Script
 from whet.steps.doctor.traced import Trace
 from whet.steps.doctor.visit import Visit
 
-_HINT = "build what is released: -O2, CMAKE_BUILD_TYPE=Release, cargo build --release"
+_HINT = "build what is released: -O2, or `cmake -DCMAKE_BUILD_TYPE=Release`"
 _FLAGS = (
     r"(?<!\w)-O[0g]\b",
     r"CMAKE_BUILD_TYPE=[\"']?(?:Debug\b|(?=[\s\"']|$))",
@@ -25,7 +25,7 @@ def look(visit: Visit, trace: Trace | None, texts: Sequence[Script]) -> None:
     said = _said(texts, trace)
     if slow:
         visit.tell("Benchmark", "error", f"runs {slow[0]}, a debug build{_first(texts, slow[0])}",
-                   hint="cargo build --release, and run target/release")  # fmt: skip
+                   hint="`cargo build --release`, and run what is in target/release")  # fmt: skip
     elif unoptimised:
         line = said or _silent(texts)
         visit.tell(

@@ -66,12 +66,12 @@ def _programs(visit: Visit, trace: Trace, texts: Sequence[Script]) -> Iterator[S
         if _in_checkout(visit, program.path):
             yield Suspect(
                 text=f"runs {program.path}{where}, which is in your checkout and not in the trial",
-                hint=f"use the path relative to the repository{where}",
+                hint=f"use `{_inside(visit, program.path)}`{where}",
             )
         elif twin:
             yield Suspect(
                 text=f"runs {program.path}{where}; what was built is {twin}",
-                hint=f"use ./{twin}{where}",
+                hint=f"use `./{twin}`{where}",
                 path=program.path,
                 twin=twin,
             )
@@ -86,7 +86,7 @@ def _committed(visit: Visit, program: Program, texts: Sequence[Script]) -> Itera
         where = _where(texts, program.inside)
         yield Suspect(
             text=f"runs {program.inside}{where}, which is committed and not built",
-            hint=f"run what the build makes{where}, and take {program.inside} out of git",
+            hint=f"run what the build makes, and `git rm --cached {program.inside}`",
         )
 
 
@@ -97,7 +97,7 @@ def _libraries(trace: Trace, texts: Sequence[Script]) -> Iterator[Suspect]:
             where = _where(texts, str(PurePosixPath(path).parent))
             yield Suspect(
                 text=f"loads {path}{where}; what was built is {twin}",
-                hint=f'export LD_LIBRARY_PATH="$WHET_TREE/{PurePosixPath(twin).parent}"{where}',
+                hint=f'`export LD_LIBRARY_PATH="$WHET_TREE/{PurePosixPath(twin).parent}"`{where}',
             )
 
 
@@ -117,9 +117,9 @@ def _modules(visit: Visit, trace: Trace, files: Sequence[str]) -> Iterator[Suspe
         folder = root.parent.parent if root.name == "__init__.py" else root.parent
         yield Suspect(
             text=f"imports {path}{mine}, not the {name} of the tree",
-            hint=f'PYTHONPATH="$WHET_TREE/{folder}" in front of the benchmark command'
+            hint=f'`export PYTHONPATH="$WHET_TREE/{folder}"` before the benchmark'
             if str(folder) != "."
-            else 'PYTHONPATH="$WHET_TREE" in front of the benchmark command',
+            else '`export PYTHONPATH="$WHET_TREE"` before the benchmark',
         )
 
 
@@ -132,16 +132,16 @@ def _scripts(
             where = _where(texts, path)
             yield Suspect(
                 text=f"runs {path}{where}, which is not in the trial",
-                hint=f"use {twin or 'a path relative to the repository'}{where}",
+                hint=f"use `{twin or _inside(visit, path)}`{where}",
             )
 
 
 def _where(texts: Sequence[Script], path: str) -> str:
-    """` (bench.sh line 14)`, where a script names a path or at least its last part."""
+    """` in bench.sh line 14`, where a script names a path or at least its last part."""
     for word in (path, PurePosixPath(path).name):
         place = scripts.first(texts, rf"(?<![\w-]){re.escape(word)}(?![\w-])")
         if place is not None:
-            return f" ({place.where})"
+            return f" in {place.where}"
     return ""
 
 
@@ -156,6 +156,11 @@ def _twin(name: str, paths: Sequence[str], ending: str = "") -> str:
 
 def _in_checkout(visit: Visit, path: str) -> bool:
     return PurePosixPath(str(visit.repo.root)) in PurePosixPath(path).parents
+
+
+def _inside(visit: Visit, path: str) -> str:
+    """A path of the checkout, as the trial knows it."""
+    return f"./{PurePosixPath(path).relative_to(str(visit.repo.root))}"
 
 
 def _ordinary(path: str) -> bool:

@@ -6,6 +6,7 @@ from whet.model.trial import TrialOutcome
 from whet.steps.doctor.traced import Trace
 from whet.steps.doctor.visit import Visit
 from whet.steps.doctor.wording import listed, seconds
+from whet.trial import advice
 
 _OLDEST = (2, 34)
 _POINTER = b"version https://git-lfs.github.com/spec/"
@@ -13,8 +14,8 @@ _LOOKED_AT = 40
 """Files under Git LFS that are opened to see whether they are pointers."""
 
 
-def look(visit: Visit) -> None:
-    """What can be said before anything is built."""
+def look(visit: Visit) -> bool:
+    """Tell what can be said before anything is built; False when no trial can have all files."""
     version = visit.lab.store.git("version").decode().split()[2]
     short = ".".join(version.split(".")[:2])
     where = f"base {visit.lab.base[:7]} ({_ref(visit)})"
@@ -24,14 +25,20 @@ def look(visit: Visit) -> None:
             "Repository",
             "warning",
             f"git {short}, {where}; changes that are not measured: {listed(dirty)}",
-            hint="commit or stash them: trials see the base commit only",
+            hint="`git commit -a` or `git stash`: trials see the base commit only",
         )
     else:
         visit.tell("Repository", "ok", f"git {short}, clean tree, {where}")
     if _number(version) < _OLDEST:
         wanted = ".".join(map(str, _OLDEST))
-        visit.tell("Repository", "warning", f"git {short} is old", hint=f"install git {wanted}")
-    _missing(visit)
+        visit.tell(
+            "Repository",
+            "warning",
+            f"git {short} is old",
+            hint=f"`apt install git`, {wanted} or later",
+        )
+    _pointing(visit)
+    return _complete(visit)
 
 
 def _ref(visit: Visit) -> str:
@@ -43,9 +50,9 @@ def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
-def _missing(visit: Visit) -> None:
-    store, base = visit.lab.store, visit.lab.base
-    modules = store.submodules(base)
+def _complete(visit: Visit) -> bool:
+    store = visit.lab.store
+    modules = store.submodules(visit.lab.base)
     gone = sorted(path for path, commit in modules.items() if not store.has(commit))
     if gone:
         visit.tell(
@@ -54,13 +61,17 @@ def _missing(visit: Visit) -> None:
             f"submodules whose files are not here: {listed(gone)}",
             hint="git submodule update --init --recursive",
         )
-    pointers = _pointers(store, base)
+    return not gone
+
+
+def _pointing(visit: Visit) -> None:
+    pointers = _pointers(visit.lab.store, visit.lab.base)
     if pointers:
         visit.tell(
             "Repository",
             "warning",
             f"Git LFS files are pointers in a trial: {listed(pointers)}",
-            hint="copy the files from $WHET_REPO in `[build] setup`",
+            hint=f"copy: `whet config set build.setup 'cp $WHET_REPO/{pointers[0]} {pointers[0]}'`",
         )
 
 
@@ -93,7 +104,7 @@ def build(visit: Visit, outcome: TrialOutcome, trace: Trace | None) -> None:
             "Repository",
             "error",
             f"does not build {why}: {failed.detail}",
-            hint=f"git clone . /tmp/clean && cd /tmp/clean && {command}",
+            hint=f"`git clone . /tmp/clean && cd /tmp/clean`, then {advice.by_hand(command)}",
             detail=tuple(failed.log.splitlines()[-12:]),
         )
         return

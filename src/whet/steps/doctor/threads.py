@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from whet.model.config import Config
 from whet.report import figures
 from whet.steps.doctor import scripts
+from whet.steps.doctor.benchmark import look as advised
 from whet.steps.doctor.scripts import Script
 from whet.steps.doctor.traced import Trace
 from whet.steps.doctor.visit import Visit
@@ -35,11 +36,21 @@ def look(visit: Visit, trace: Trace, texts: Sequence[Script], cores: int) -> Non
     seen = max(1, trace.running)
     problem = _contradiction(claims, seen) or _unused(claims, seen, allowed)
     if problem is not None:
-        visit.tell("Benchmark", "error", problem, hint="say the same number of threads everywhere")
+        visit.tell(
+            "Benchmark",
+            "error",
+            problem,
+            hint=advised(visit, "say one number of threads everywhere"),
+        )
         return
     note = _doubt(claims, seen, allowed)
     if note is not None:
-        visit.tell("Benchmark", "warning", note, hint="set the number of threads you care about")
+        visit.tell(
+            "Benchmark",
+            "warning",
+            note,
+            hint=advised(visit, "set the number of threads you care about"),
+        )
 
 
 def _configured(config: Config) -> Iterator[Claim]:
