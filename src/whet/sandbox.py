@@ -75,11 +75,15 @@ def wrap(jail: Jail, argv: Sequence[str]) -> list[str]:
         command += ["--tmpfs", str(jail.home)]
         for tool in toolchains(jail.home):
             command += ["--ro-bind-try", str(tool), str(tool)]
-    for path in jail.writable:
-        command += ["--bind", str(path), str(path)]
-    for path in jail.read_only:
-        command += ["--ro-bind-try", str(path), str(path)]
-    return [*command, "--", *argv]
+    return [*command, *_mounts(jail), "--", *argv]
+
+
+def _mounts(jail: Jail) -> list[str]:
+    """What may be written and what may only be read: the deeper path decides, then read-only."""
+    found = [("--bind", path) for path in jail.writable]
+    found += [("--ro-bind-try", path) for path in jail.read_only]
+    found.sort(key=lambda mount: len(mount[1].parts))
+    return [word for option, path in found for word in (option, str(path), str(path))]
 
 
 def toolchains(home: Path) -> tuple[Path, ...]:

@@ -69,6 +69,16 @@ def test_the_other_tree_is_seen_but_not_written(tree, tmp_path):
     assert (other / "result").read_text() == "42\n"
 
 
+def test_a_cache_can_be_written_inside_a_folder_that_is_only_read(tree, tmp_path):
+    (shared := tmp_path / "shared").mkdir()
+    (cache := shared / "cache").mkdir()
+    script = f"echo x > {cache}/new; echo x > {shared}/new"
+    jail = Jail(kind="bubblewrap", writable=(tree, cache), read_only=(shared,))
+    proc.run(sandbox.wrap(jail, ["sh", "-c", script]), cwd=tree, timeout=60)
+    assert (cache / "new").exists()
+    assert not (shared / "new").exists()
+
+
 def test_a_folder_that_is_not_there_can_be_named_read_only(tree, tmp_path):
     assert jailed("exit 0", tree, read_only=(tmp_path / "nowhere",)).ok
 
