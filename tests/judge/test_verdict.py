@@ -19,14 +19,15 @@ WOBBLE = (0.004, -0.003, 0.001, -0.002, 0.003, -0.004, 0.002, -0.001)
 RATE = replace(CONFIG, goal=Goal(metric="rate", unit="1/s", direction="higher"))
 
 
-def pairs(gain, count=8, *, metric="seconds", wall=None, **others):
-    """Pairs with a little noise; `gain` is that of the goal, `wall` that of the wall clock."""
+def pairs(gain, count=8, *, metric="seconds", wall=None, cpu=0.0, **others):
+    """Pairs with a little noise; `wall` and `cpu` are the gains of the clocks seen from outside."""
     found = []
     for number in range(count):
         noise = math.exp(WOBBLE[number % len(WOBBLE)])
-        a = Invocation(values={metric: 1.0, **dict.fromkeys(others, 1.0)}, wall=1.0)
+        a = Invocation(values={metric: 1.0, **dict.fromkeys(others, 1.0)}, wall=1.0, cpu=1.0)
         values = {metric: noise / (1 + gain), **others}
-        b = Invocation(values=values, wall=noise / (1 + (gain if wall is None else wall)))
+        outside = noise / (1 + (gain if wall is None else wall))
+        b = Invocation(values=values, wall=outside, cpu=noise / (1 + cpu))
         found.append(Pair(first="a", a=a, b=b))
     return tuple(found)
 
@@ -249,6 +250,11 @@ def test_a_time_that_shrank_only_inside_the_program_is_held():
 def test_half_of_the_saving_on_the_wall_clock_is_enough():
     assert judged(pairs(0.10, wall=0.06)).kind == "kept"
     assert judged(pairs(0.10, wall=0.03)).code == "clock"
+
+
+def test_half_of_the_saving_in_cpu_time_is_enough():
+    assert judged(pairs(0.10, wall=0.0, cpu=0.06)).kind == "kept"
+    assert judged(pairs(0.10, wall=0.0, cpu=0.03)).code == "clock"
 
 
 @pytest.mark.parametrize(("goal", "asked"), [

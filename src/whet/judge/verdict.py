@@ -182,8 +182,9 @@ def _held(
 def _clock_complaint(config: Config, design: Design, outcome: TrialOutcome) -> str:
     """A time that shrank inside the program must shrink outside it by as much, at least.
 
-    Asked only of times in a known unit; half the saving is enough, since CPU time of several
-    threads falls faster than the wall clock.
+    Asked only of times in a known unit. Half the saving is enough, on the wall clock or in CPU
+    time: the time of several threads falls faster than the wall clock, and a benchmark that asks
+    now and then whether its program has ended rounds the wall clock up.
     """
     unit = _SECONDS.get(config.goal.unit or _unit_of(design.metric))
     if unit is None or design.direction != "lower":
@@ -191,12 +192,14 @@ def _clock_complaint(config: Config, design: Design, outcome: TrialOutcome) -> s
     pairs = outcome.pairs
     values = [(p.a.values[design.metric], p.b.values[design.metric]) for p in pairs]
     saved = median([a - b for a, b in values]) * unit
-    outside = centre([pair.a.wall - pair.b.wall for pair in pairs])
-    upper = outside.mean + design.boundaries.futile_t[outside.n] * outside.se
-    if upper >= saved / 2:
-        return ""
+    wall = centre([pair.a.wall - pair.b.wall for pair in pairs])
+    cpu = centre([pair.a.cpu - pair.b.cpu for pair in pairs])
+    for seen in (wall, cpu):
+        if seen.mean + design.boundaries.futile_t[seen.n] * seen.se >= saved / 2:
+            return ""
     return (
-        f"the benchmark reports {saved:.3g} s less, the wall clock {max(outside.mean, 0.0):.3g} s"
+        f"the benchmark reports {saved:.3g} s less, the wall clock {max(wall.mean, 0.0):.3g} s, "
+        f"CPU time {max(cpu.mean, 0.0):.3g} s"
     )
 
 

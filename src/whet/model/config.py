@@ -62,7 +62,7 @@ class Bench:
     fresh_inputs: str = ""
     """Changes the inputs before an invocation; `$WHET_SEED` is equal on both sides of a pair."""
     clock: Literal["auto", "off"] = "auto"
-    """Compare the reported goal with the wall clock seen from outside, where both are times."""
+    """Compare the reported goal with the clocks seen from outside, where it is a time."""
     env: Mapping[str, str] = field(default_factory=dict)
     """More variables for the benchmark, the same for both sides."""
 
