@@ -54,7 +54,7 @@ def test_a_program_that_is_installed_elsewhere(make, tmp_path):
     diagnosis = examined(target.visit(integrity=HERE))
     assert not diagnosis.ready
     said = errors(diagnosis)
-    assert f"does not measure the program that was just built" in said
+    assert "does not measure the program that was just built" in said
     assert "A delay in work in src/work.c changed time_ms by " in said
     assert "With build/bench in its place: time_ms=" in said
     assert "use `./build/bench` in bench.sh line 4" in said
