@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from whet.model.config import Config
+from whet.model.idea import Evidence
+from whet.model.research import Errand, Findings
 from whet.model.trial import Fingerprint, Stage, TrialOutcome, TrialSpec
 
 
@@ -82,3 +85,61 @@ class Clock(Protocol):
     """Seconds since the epoch, UTC."""
 
     def now(self) -> float: ...
+
+
+class Shelf(Protocol):
+    """Documents by their SHA-256. What evidence quotes must lie here, byte for byte."""
+
+    def put(self, data: bytes) -> str: ...
+
+    def get(self, digest: str) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """What readers are asked about: a target, how it is measured, and what is known so far."""
+
+    root: Path
+    """The user's repository: read only, and never by running anything in it."""
+    base: str
+    """The commit the campaign began with."""
+    incumbent: str
+    """The commit with everything kept so far; where the profile is taken."""
+    config: Config
+    shelf: Shelf
+    evidence: tuple[Evidence, ...] = ()
+    """What earlier campaigns' waves and the readers before this one have found."""
+    as_of: str = ""
+    """ISO date: nothing published later exists. Empty for no such limit."""
+    exclude: tuple[str, ...] = ()
+    """Keys, URLs and commits that do not exist, so that an evaluation cannot look them up."""
+    offline: bool = False
+    """No socket is opened: clones and caches on this machine must do."""
+
+
+class Reader(Protocol):
+    """Looks for evidence in one place.
+
+    The same bytes read give the same findings, in the same order. A place that is down, too slow
+    or nonsense is one of `Findings.problems`; what was read before it counts.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def plan(self, inquiry: Inquiry) -> tuple[Errand, ...]:
+        """What it would do and what that takes at most; opens no socket and takes no time.
+
+        What cannot be done, such as an errand that needs the network while offline, is listed with
+        its `problem`.
+        """
+        ...
+
+    def read(self, inquiry: Inquiry, errand: Errand) -> Findings:
+        """Do one of these errands.
+
+        Raises:
+            InfraError: this machine failed: its disk is full, a tool is gone.
+            NotReady: the target does not build or run.
+        """
+        ...

@@ -1,6 +1,8 @@
 """Names to adapters: the only file that knows the concrete ones."""
 
-from collections.abc import Callable, Iterator
+import importlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +17,13 @@ from whet.git.repo import Repo, unlock
 from whet.git.store import Store, open_store
 from whet.ledger import log
 from whet.ledger.blobs import Blobs
-from whet.model.config import Config
+from whet.model.config import READERS, Config
 from whet.model.event import CampaignOpened, CampaignResumed, ExperimentRequeued
 from whet.places import STATE, campaign_folder, worker_cache
 from whet.plan.replay import replay
 from whet.plan.state import State
-from whet.ports import Agent
+from whet.ports import Agent, Reader
+from whet.readers.tools import Tools
 from whet.steps.propose import forget_trees
 from whet.steps.world import World
 from whet.version import version
@@ -54,6 +57,24 @@ def local_executor(repo: Repo, config: Config) -> LocalExecutor:
             hint="install it, or take what there is: `whet config set integrity.sandbox auto`",
         )
     return LocalExecutor(worker_cache(repo.root), repo.root, config.integrity)
+
+
+_READERS: Mapping[str, str] = {}
+"""The module of each reader that exists; only those that are asked are imported."""
+
+
+def readers(repo: Repo, names: Sequence[str], label: str) -> tuple[Reader, ...]:
+    """The readers of these names, in the order in which each can use what others found."""
+    tools = Tools(
+        repo=repo,
+        store=open_objects(repo),
+        cache=worker_cache(repo.root) / "research",
+        label=label,
+        clock=SystemClock(),
+        environ=os.environ,
+    )
+    chosen = [name for name in READERS if name in names and name in _READERS]
+    return tuple(importlib.import_module(_READERS[name]).reader(tools) for name in chosen)
 
 
 @contextmanager

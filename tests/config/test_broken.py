@@ -152,6 +152,13 @@ BROKEN = {
     "a variable of whet": (GOOD + 'env = {WHET_SEED = "1"}\n', "set by whet itself", "{ SEED"),
     "a NUL in a command": (GOOD + 'prepare = "a\\u0000b"\n', "NUL", "remove"),
     "the whole home as a cache": (GOOD + '[build]\ncache = ["~/"]\n', "all of it", "ccache"),
+    "an unknown reader": (GOOD + '[research]\nsources = ["paper"]\n', "no reader", '"papers"'),
+    "an unlikely reader": (GOOD + '[research]\nsources = ["x"]\n', "no reader", "profile"),
+    "a fork like an option": (GOOD + '[research]\nforks = ["-x"]\n', "no place", "OWNER/NAME"),
+    "no folder": (GOOD + '[research]\ndocuments = [""]\n', "no place", "documents = []"),
+    "a repository of one word": (GOOD + '[research]\nrepository = "zlib"\n', "not OWNER/NAME",
+                                 "madler/zlib"),
+    "too many requests": (GOOD + "[research]\nmax_requests = -1\n", "is -1", "max_requests = 0"),
     "no report": (GOOD + '[report]\npath = ""\n', "`path` is empty", "whet-report"),
 }  # fmt: skip
 

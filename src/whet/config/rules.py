@@ -14,6 +14,7 @@ from whet.config import credentials, words
 from whet.config.complaints import short
 from whet.config.keys import Key, find, nearest, pattern, place, usual
 from whet.config.quantities import KINDS, NotAQuantity, Range, read_cpus
+from whet.model.config import READERS
 
 Problem = tuple[str, str]
 """What is wrong with a key, to follow its name, and what to write instead."""
@@ -48,6 +49,8 @@ RANGES: Mapping[str, Range] = {
     "judge.suspicious_above": Range(low=0, high=100, open_low=True),
     "judge.best_possible": Range(low=-math.inf, high=math.inf, open_low=True, open_high=True),
     "judge.final_confidence": Range(low=0.5, high=1, open_low=True, open_high=True),
+    "research.max_requests": Range(low=0, high=_MANY),
+    "research.max_megabytes": Range(low=0, high=_MANY),
     "run.ideas_per_wave": Range(low=1, high=1000),
     "run.max_waves": Range(low=1, high=_MANY),
     "run.max_experiments": Range(low=1, high=_MANY),
@@ -302,6 +305,30 @@ def _cpus(_dotted: str, text: str) -> Problem | None:
     return None
 
 
+def _source(_dotted: str, text: str) -> Problem | None:
+    if text in READERS:
+        return None
+    near = nearest(text, READERS)
+    hint = f'write `"{near}"`' if near else f"readers are {', '.join(READERS)}"
+    return f"has `{short(text)}`, which is no reader", hint
+
+
+def _place(dotted: str, text: str) -> Problem | None:
+    name = dotted.rpartition(".")[2]
+    if text.strip() and not text.startswith("-") and text.isprintable():
+        return None
+    return (
+        f"has `{short(text)}`, which is no place",
+        f"write `{name} = []`, or a path or OWNER/NAME",
+    )
+
+
+def _owned(_dotted: str, text: str) -> Problem | None:
+    if not text or re.fullmatch(r"[\w.-]+/[\w.-]+", text):
+        return None
+    return f"is `{short(text)}`, not OWNER/NAME", 'write `repository = "madler/zlib"`'
+
+
 def _env(dotted: str, _text: str) -> Problem | None:
     name = dotted.removeprefix("bench.env.")
     if not _VARIABLE.fullmatch(name):
@@ -328,6 +355,11 @@ _RULES: Mapping[str, Callable[[str, str], Problem | None]] = {
     "scope.allow": _glob,
     "scope.protect": _glob,
     "integrity.read_only": _glob,
+    "research.sources": _source,
+    "research.repository": _owned,
+    "research.forks": _place,
+    "research.competitors": _place,
+    "research.documents": _place,
     "workers.*.name": _name,
     "workers.*.cpus": _cpus,
     "report.path": _not_empty,

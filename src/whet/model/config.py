@@ -157,6 +157,41 @@ class Integrity:
     """More protected paths inside the tree that no command may write."""
 
 
+READERS = (
+    "profile", "roofline", "backends", "forks", "history", "issues", "papers", "documents",
+    "competitors", "conventions",
+)  # fmt: skip
+"""Every reader, in the order they are asked: each knows what those before it have found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Research:
+    """What is read before anything is changed."""
+
+    sources: tuple[str, ...] = READERS
+    """Readers that are asked; those with nothing to read say so."""
+    repository: str = ""
+    """OWNER/NAME on GitHub whose issues and pull requests are read; by default that of `origin`."""
+    forks: tuple[str, ...] = ()
+    """Forks to mine: OWNER/NAME, a URL, or the path of a local clone."""
+    competitors: tuple[str, ...] = ()
+    """Other projects that solve the same problem: OWNER/NAME, a URL, or a local clone."""
+    documents: tuple[str, ...] = ()
+    """Folders or files with notes, papers and manuals: PDF, Markdown, HTML or text."""
+    queries: tuple[str, ...] = ()
+    """What papers and issues are searched for; by default made from the goal and the profile."""
+    every: Literal["once", "wave"] = "wave"
+    """`wave`: profile again and rank again after each wave."""
+    require_source: bool = True
+    """Ideas of agents and readers must cite evidence; those of a person need not."""
+    offline: bool = False
+    """Open no socket: local clones and caches must do."""
+    max_requests: int = 300
+    """Network requests of one `whet research`."""
+    max_megabytes: int = 500
+    """Transferred by one `whet research`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """When a campaign stops."""
@@ -221,6 +256,7 @@ class Config:
     measure: Measure = Measure()
     judge: Judge = Judge()
     integrity: Integrity = Integrity()
+    research: Research = Research()
     run: Run = Run()
     agent: Agent = Agent()
     workers: tuple[WorkerConfig, ...] = (WorkerConfig(),)

@@ -8,7 +8,8 @@ from typing import Literal
 
 from whet.model.config import Config
 from whet.model.design import Noise
-from whet.model.idea import Candidate, Evidence, Idea
+from whet.model.idea import Candidate, Evidence, Idea, Ruling
+from whet.model.research import Effort
 from whet.model.trial import Fingerprint, TrialOutcome
 from whet.model.verdict import Effect, Verdict
 
@@ -47,6 +48,54 @@ class IdeaDropped:
     idea: str
     reason: str
     type: Literal["idea.dropped"] = "idea.dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdeaRuledOut:
+    """A gate said no before anything was spent on an idea."""
+
+    at: float
+    idea: str
+    ruling: Ruling
+    type: Literal["idea.ruled_out"] = "idea.ruled_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdeaReopened:
+    """An idea that was ruled out or dropped waits again; `reason` says what changed."""
+
+    at: float
+    idea: str
+    reason: str
+    type: Literal["idea.reopened"] = "idea.reopened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdeasOrdered:
+    """The queue has this order now; ideas that are not named come after these."""
+
+    at: float
+    ideas: tuple[str, ...]
+    reason: str
+    type: Literal["ideas.ordered"] = "ideas.ordered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderFinished:
+    """A reader has done its errands; what it found was recorded before this."""
+
+    at: float
+    reader: str
+    evidence: int
+    """New evidence it brought."""
+    ideas: int
+    """New ideas it brought."""
+    effort: Effort
+    problems: tuple[str, ...] = ()
+    """What it could not read."""
+    as_of: str = ""
+    exclude: tuple[str, ...] = ()
+    type: Literal["reader.finished"] = "reader.finished"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +262,10 @@ Event = (
     | EvidenceFound
     | IdeaAdded
     | IdeaDropped
+    | IdeaRuledOut
+    | IdeaReopened
+    | IdeasOrdered
+    | ReaderFinished
     | WorkerCalibrated
     | WaveOpened
     | ExperimentOpened

@@ -80,7 +80,7 @@ def _proposals(
     open_ideas = [
         name
         for name in wave.ideas
-        if name not in asked and name not in state.dropped and not state.tried(name)
+        if name not in asked and not state.given_up(name) and not state.tried(name)
     ]
     room = max(0, config.agent.parallel - len(asked))
     return tuple(Propose(name, wave.number) for name in open_ideas[:room])

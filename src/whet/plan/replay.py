@@ -49,6 +49,23 @@ def _idea_dropped(state: State, event: happened.IdeaDropped) -> None:
     state.dropped[event.idea] = event.reason
 
 
+def _ruled_out(state: State, event: happened.IdeaRuledOut) -> None:
+    state.ruled_out[event.idea] = event.ruling
+
+
+def _reopened(state: State, event: happened.IdeaReopened) -> None:
+    state.ruled_out.pop(event.idea, None)
+    state.dropped.pop(event.idea, None)
+
+
+def _ordered(state: State, event: happened.IdeasOrdered) -> None:
+    state.order = event.ideas
+
+
+def _read(state: State, event: happened.ReaderFinished) -> None:
+    state.readings.append(event)
+
+
 def _calibrated(state: State, event: happened.WorkerCalibrated) -> None:
     state.calibrations[event.worker] = event
 
@@ -155,6 +172,10 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     happened.EvidenceFound: _evidence,
     happened.IdeaAdded: _idea,
     happened.IdeaDropped: _idea_dropped,
+    happened.IdeaRuledOut: _ruled_out,
+    happened.IdeaReopened: _reopened,
+    happened.IdeasOrdered: _ordered,
+    happened.ReaderFinished: _read,
     happened.WorkerCalibrated: _calibrated,
     happened.WaveOpened: _wave_opened,
     happened.ExperimentOpened: _experiment_opened,

@@ -9,10 +9,11 @@ from whet.model.event import (
     ChangeAblated,
     ExperimentStarted,
     PersonDecided,
+    ReaderFinished,
     StackMeasured,
     WorkerCalibrated,
 )
-from whet.model.idea import Candidate, Evidence, Idea
+from whet.model.idea import Candidate, Evidence, Idea, Ruling
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Verdict
 
@@ -74,6 +75,10 @@ class State:
     evidence: dict[str, Evidence] = field(default_factory=dict)
     ideas: dict[str, Idea] = field(default_factory=dict)
     dropped: dict[str, str] = field(default_factory=dict)
+    ruled_out: dict[str, Ruling] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+    """Ideas in the order they were last put in; others follow in the order they came."""
+    readings: list[ReaderFinished] = field(default_factory=list)
     experiments: dict[str, ExperimentState] = field(default_factory=dict)
     waves: dict[int, WaveState] = field(default_factory=dict)
     calibrations: dict[str, WorkerCalibrated] = field(default_factory=dict)
@@ -106,14 +111,19 @@ class State:
         """Whether an idea has an experiment that counts."""
         return any(experiment.candidate.idea == idea for experiment in self.experiments.values())
 
+    def given_up(self, idea: str) -> bool:
+        """Whether an idea was dropped or ruled out, and not opened again."""
+        return idea in self.dropped or idea in self.ruled_out
+
     def queue(self) -> tuple[Idea, ...]:
         """Ideas that wait for a wave."""
         taken = {name for wave in self.waves.values() for name in wave.ideas}
-        return tuple(
-            idea
-            for idea in self.ideas.values()
-            if idea.id not in taken and idea.id not in self.dropped
-        )
+        place = {name: number for number, name in enumerate(self.order)}
+        waiting = [
+            idea for name, idea in self.ideas.items()
+            if name not in taken and not self.given_up(name)
+        ]  # fmt: skip
+        return tuple(sorted(waiting, key=lambda idea: place.get(idea.id, len(place))))
 
     def count(self, kind: str) -> int:
         """How many experiments have this verdict."""

@@ -172,6 +172,24 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
     ),
     happened.IdeaAdded: lambda _, e: (("idea", e.idea.id), ("title", e.idea.title)),
     happened.IdeaDropped: lambda _, e: (("idea", e.idea), ("dropped", "yes"), ("reason", e.reason)),
+    happened.IdeaRuledOut: lambda _, e: (
+        ("idea", e.idea),
+        ("ruled_out", e.ruling.code),
+        ("reason", e.ruling.reason),
+    ),
+    happened.IdeaReopened: lambda _, e: (
+        ("idea", e.idea),
+        ("reopened", "yes"),
+        ("reason", e.reason),
+    ),
+    happened.IdeasOrdered: lambda _, e: (("ideas", ",".join(e.ideas)), ("reason", e.reason)),
+    happened.ReaderFinished: lambda _, e: (
+        ("reader", e.reader),
+        ("evidence", str(e.evidence)),
+        ("ideas", str(e.ideas)),
+        ("requests", str(e.effort.requests)),
+        ("problems", str(len(e.problems))),
+    ),
     happened.WorkerCalibrated: _plain_calibrated,
     happened.WaveOpened: lambda _, e: (
         ("wave", str(e.wave)),
@@ -251,6 +269,12 @@ def _told_wave(_: State, event: happened.WaveOpened) -> Told:
     return f"wave {event.wave}", f"{plural(len(event.ideas), 'idea')}{about}", "strong"
 
 
+def _told_reader(_: State, event: happened.ReaderFinished) -> Told:
+    failed = f", {plural(len(event.problems), 'problem')}" if event.problems else ""
+    found = f"{event.evidence} pieces of evidence, {plural(event.ideas, 'idea')}"
+    return visible(event.reader), f"read: {found}{failed}", "warn" if failed else "dim"
+
+
 _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     happened.CampaignOpened: _told_opened,
     happened.EvidenceFound: lambda _, e: (
@@ -260,6 +284,14 @@ _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     ),
     happened.IdeaAdded: lambda _, e: (e.idea.id, visible(e.idea.title), "dim"),
     happened.IdeaDropped: lambda _, e: (e.idea, f"dropped: {visible(e.reason)}", "dim"),
+    happened.IdeaRuledOut: lambda _, e: (e.idea, f"ruled out: {visible(e.ruling.reason)}", "dim"),
+    happened.IdeaReopened: lambda _, e: (e.idea, f"open again: {visible(e.reason)}", "dim"),
+    happened.IdeasOrdered: lambda _, e: (
+        "queue",
+        f"{', '.join(e.ideas[:4])}{' …' if len(e.ideas) > 4 else ''}: {visible(e.reason)}",
+        "dim",
+    ),
+    happened.ReaderFinished: _told_reader,
     happened.WorkerCalibrated: _told_calibrated,
     happened.WaveOpened: _told_wave,
     happened.ExperimentOpened: _told_experiment,

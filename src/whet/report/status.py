@@ -98,7 +98,7 @@ def _now(state: State, now: float, holder: str) -> str:
 
 def _left(state: State) -> int:
     ideas = state.wave.ideas if state.wave is not None else ()
-    return sum(1 for name in ideas if name not in state.dropped and not state.tried(name))
+    return sum(1 for name in ideas if not state.given_up(name) and not state.tried(name))
 
 
 def _held(state: State) -> tuple[str, ...]:
