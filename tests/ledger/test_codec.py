@@ -46,10 +46,14 @@ def test_every_kind_of_event_has_its_own_type():
 
 def test_evidence_and_ideas_as_the_first_version_wrote_them_are_still_read():
     bodies = [
-        b'{"at":1.0,"evidence":{"id":"S01","reader":"profile","locator":"a.c:1","quote":"62 %",'
-        b'"title":"","digest":"","licence":""},"type":"evidence.found"}',
-        b'{"at":1.0,"idea":{"id":"I01","title":"one pass","mechanism":"","evidence":["S01"],'
-        b'"predicted":[0.02,0.05],"refuted_by":"","theme":"","source":"user"},"type":"idea.added"}',
+        (
+            b'{"at":1.0,"evidence":{"id":"S01","reader":"profile","locator":"a.c:1","quote":"62 %",'
+            b'"title":"","digest":"","licence":""},"type":"evidence.found"}'
+        ),
+        (
+            b'{"at":1.0,"idea":{"id":"I01","title":"one pass","mechanism":"","evidence":["S01"],'
+            b'"predicted":[0.02,0.05],"refuted_by":"","theme":"","source":"user"},"type":"idea.added"}'
+        ),
     ]
     found, idea = (decode(signed(body), Link(), "x")[0] for body in bodies)
     assert (found.evidence.id, found.evidence.quote) == ("S01", "62 %")
