@@ -5,11 +5,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from whet import formats
 from whet.config.detect import detect
 from whet.config.load import load
 from whet.config.start import Answers, NotEnough, notes, render, start
 from whet.errors import ConfigError, UserError, WhetError
+from whet.formats.guessing import guess
 
 BENCH = "#!/bin/sh\necho METRIC p50_ms=12.5\n"
 PLAIN = "#!/bin/sh\n./x --time\n"
@@ -149,7 +149,7 @@ def test_an_unknown_format_is_not_guessed(repository):
 def test_a_format_known_from_output_is_written(repository):
     found = detect(repository({"bench.sh": PLAIN, "src/x.c": ""}))
     sample = "goos: linux\nBenchmarkX-8   100   5 ns/op\n"
-    text = render(found, Answers(metric="BenchmarkX"), format=formats.guess(sample))
+    text = render(found, Answers(metric="BenchmarkX"), format=guess(sample))
     assert 'format = "gobench"' in text
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from whet.errors import NotReady
-from whet.formats import FORMATS, FormatError, check, guess, parse
+from whet.formats import FORMATS, FormatError, check, parse
+from whet.formats.guessing import guess
 
 GUESSES = {
     "hyperfine-1.15.0-one.json": "hyperfine",

@@ -7,7 +7,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whet.formats import FORMATS, FormatError, guess, parse
+from whet.formats import FORMATS, FormatError, parse
+from whet.formats.guessing import guess
 
 DATA = sorted((Path(__file__).parent / "data").glob("*.*[!d]"))
 TEXTS = [path.read_text(encoding="utf-8") for path in DATA]

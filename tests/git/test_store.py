@@ -116,8 +116,10 @@ def test_a_submodule_is_an_empty_folder_in_a_checkout(root, tmp_path):
 def test_patterns_mean_what_they_mean_in_a_gitignore(root, patterns, expected, tmp_path):
     commit(root, {"lib/x/a.c": "int x;\n", "lib/src": "a file called src\n"})
     at = place(root, tmp_path / "store.git")
+    files = frozenset(at.store.files(at.base))
     found = at.store.matching(at.base, patterns)
-    assert found == (frozenset(at.store.files(at.base)) if expected == "all" else expected)
+    assert found == (files if expected == "all" else expected)
+    assert at.store.matched(files, patterns) == found
 
 
 def test_patterns_do_not_depend_on_ignore_files(root, tmp_path):
@@ -125,6 +127,7 @@ def test_patterns_do_not_depend_on_ignore_files(root, tmp_path):
     (root / ".git" / "info" / "exclude").write_text("*.c\n")
     at = place(root, tmp_path / "store.git")
     assert at.store.matching(at.base, ["*.sh"]) == {"run.sh"}
+    assert at.store.matched(at.store.files(at.base), ["*.sh"]) == {"run.sh"}
 
 
 # Changes.

@@ -109,7 +109,7 @@ def render(found: Detected, answers: Answers, *, format: str = "") -> str:  # no
     Args:
         found: what is in the repository.
         answers: what the user said, which wins.
-        format: the output format, where it is known from output (`whet.formats.guess`).
+        format: the output format, where it is known from output (`whet.formats.guessing`).
 
     Raises:
         NotEnough: it cannot be known what to measure.

@@ -7,6 +7,6 @@ zero.
 """
 
 from whet.formats.reading import FormatError, Reading
-from whet.formats.registry import FORMATS, check, guess, parse
+from whet.formats.registry import FORMATS, check, parse
 
-__all__ = ["FORMATS", "FormatError", "Reading", "check", "guess", "parse"]
+__all__ = ["FORMATS", "FormatError", "Reading", "check", "parse"]

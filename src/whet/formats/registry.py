@@ -1,69 +1,37 @@
-"""The formats by name, and the two doors to them."""
+"""The formats by name, and the door to them."""
 
 import difflib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 from typing import Literal
 
-from whet.formats import (
-    criterion,
-    gobench,
-    google_benchmark,
-    hyperfine,
-    jmh,
-    json_path,
-    llama_bench,
-    metric_lines,
-    pyperf,
-    pytest_benchmark,
-    vllm,
-)
-from whet.formats.document import decode
 from whet.formats.reading import FormatError, Reading, show
 
+_Parse = Callable[..., Mapping[str, Reading]]
 Samples = Literal["last", "all"]
 
-_LARGEST = 64 * 2**20
+LARGEST = 64 * 2**20
+"""Characters of output that are read at most."""
 
+METRIC_LINES = "metric-lines"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Format:
-    """`sniff` gets the text and the first JSON document in it, None when it is not JSON."""
-
-    parse: Callable[[str], Mapping[str, Reading]]
-    sniff: Callable[[str, object], bool]
-
-
-def _of_document(sniff: Callable[[object], bool]) -> Callable[[str, object], bool]:
-    return lambda _, document: sniff(document)
-
-
-def _of_text(sniff: Callable[[str], bool]) -> Callable[[str, object], bool]:
-    return lambda text, _: sniff(text)
-
-
-# Sniffed in this order: the particular before the general.
-_FORMATS: dict[str, _Format] = {
-    "metric-lines": _Format(
-        parse=lambda text: metric_lines.parse(text, "last"), sniff=_of_text(metric_lines.sniff)
-    ),
-    "llama-bench": _Format(parse=llama_bench.parse, sniff=llama_bench.sniff),
-    "hyperfine": _Format(parse=hyperfine.parse, sniff=_of_document(hyperfine.sniff)),
-    "pytest-benchmark": _Format(
-        parse=pytest_benchmark.parse, sniff=_of_document(pytest_benchmark.sniff)
-    ),
-    "pyperf": _Format(parse=pyperf.parse, sniff=_of_document(pyperf.sniff)),
-    "google-benchmark": _Format(
-        parse=google_benchmark.parse, sniff=_of_document(google_benchmark.sniff)
-    ),
-    "gobench": _Format(parse=gobench.parse, sniff=_of_text(gobench.sniff)),
-    "criterion": _Format(parse=criterion.parse, sniff=criterion.sniff),
-    "jmh": _Format(parse=jmh.parse, sniff=_of_document(jmh.sniff)),
-    "vllm": _Format(parse=vllm.parse, sniff=_of_document(vllm.sniff)),
+# One trial reads one format: the others are not imported, which takes as long as a small build.
+_MODULES: Mapping[str, str] = {
+    METRIC_LINES: "metric_lines",
+    "llama-bench": "llama_bench",
+    "hyperfine": "hyperfine",
+    "pytest-benchmark": "pytest_benchmark",
+    "pyperf": "pyperf",
+    "google-benchmark": "google_benchmark",
+    "gobench": "gobench",
+    "criterion": "criterion",
+    "jmh": "jmh",
+    "vllm": "vllm",
 }
 
-FORMATS: tuple[str, ...] = (*_FORMATS, "json:PATH")
+FORMATS: tuple[str, ...] = (*_MODULES, "json:PATH")
 
 
 def check(format: str) -> None:  # noqa: A002
@@ -73,8 +41,8 @@ def check(format: str) -> None:  # noqa: A002
         FormatError: with a close match.
     """
     if format.startswith("json:"):
-        json_path.selectors(format.removeprefix("json:"))
-    elif format not in _FORMATS:
+        _module("json_path").selectors(format.removeprefix("json:"))
+    elif format not in _MODULES:
         raise _unknown(format)
 
 
@@ -88,43 +56,25 @@ def parse(format: str, text: str, *, samples: Samples = "last") -> Mapping[str, 
         FormatError: the text is not what the format promises, or contradicts itself.
     """
     check(format)
-    if len(text) > _LARGEST:
+    if len(text) > LARGEST:
         raise FormatError(
-            f"{format}: the output has {len(text)} characters; {_LARGEST} are read",
+            f"{format}: the output has {len(text)} characters; {LARGEST} are read",
             hint="let the benchmark print its result alone",
         )
     if format.startswith("json:"):
-        readings = json_path.parse(format.removeprefix("json:"), text)
-    elif format == metric_lines.TOOL:
-        readings = metric_lines.parse(text, samples)
+        parse_one: _Parse = _module("json_path").parse
+        readings = parse_one(format.removeprefix("json:"), text)
     else:
-        readings = _FORMATS[format].parse(text)
+        parse_one = _module(_MODULES[format]).parse
+        readings = parse_one(text, samples) if format == METRIC_LINES else parse_one(text)
     for name, reading in readings.items():
         if not math.isfinite(reading.value):
             raise FormatError(f"{format}: `{show(name)}` comes out as {reading.value}")
     return readings
 
 
-def guess(text: str) -> str | None:
-    """The format that the text looks like; `json:*` for JSON that no tool is known to write.
-
-    A guess is not a promise: the text may still be refused by `parse`.
-    """
-    text = text[:_LARGEST]
-    document = _decoded(text)
-    # Tools that print one JSON document a line are known by the first.
-    first = _decoded(text.lstrip().split("\n", 1)[0]) if document is None else document
-    for name, known in _FORMATS.items():
-        if known.sniff(text, first):
-            return name
-    return "json:*" if json_path.sniff(document) else None
-
-
-def _decoded(text: str) -> object:
-    try:
-        return decode("guess", text)
-    except FormatError:
-        return None
+def _module(name: str) -> ModuleType:
+    return import_module(f"whet.formats.{name}")
 
 
 def _unknown(name: str) -> FormatError:

@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from whet.errors import NotReady
@@ -31,6 +31,8 @@ class Store:
     """A bare repository; `path` is its folder."""
 
     path: Path
+    _snapshots: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """A commit never changes, and asking git again costs three processes."""
 
     def git(self, *args: str, index: Path | None = None, stdin: bytes = b"") -> bytes:
         """Run git in this store."""
@@ -55,16 +57,18 @@ class Store:
         Raises:
             NotReady: the files of a submodule are not on this machine.
         """
+        if commit not in self._snapshots:
+            tree = self._grafted(commit) if self.submodules(commit) else f"{commit}^{{tree}}"
+            self._snapshots[commit] = self.commit(tree, "snapshot\n")
+        return self._snapshots[commit]
+
+    def _grafted(self, commit: str) -> str:
+        """The tree of a commit with the files of its submodules in their places."""
         with self._index(commit) as index:
-            links = self._links(index)
-            if not links:
-                return self.commit(self.tree(commit), "snapshot\n")
-            while links:  # a submodule may have submodules
+            while links := self._links(index):  # a submodule may have submodules
                 for path, inner in links.items():
                     self._graft(index, path, inner)
-                links = self._links(index)
-            tree = self.git("write-tree", index=index).decode().strip()
-        return self.commit(tree, "snapshot\n")
+            return self.git("write-tree", index=index).decode().strip()
 
     def _links(self, index: Path) -> dict[str, str]:
         """Path and commit of every submodule in an index."""
@@ -163,6 +167,20 @@ class Store:
             out = git("ls-files", "-z", "--cached", "--ignored", f"--exclude-from={rules}",
                       git_dir=self.path, index=index, tree=index.parent)  # fmt: skip
             return frozenset(_words(out))
+
+    def matched(self, paths: Iterable[str], patterns: Sequence[str]) -> frozenset[str]:
+        """Which of some paths gitignore patterns match, whether the files exist or not."""
+        names = list(paths)
+        if not (names and patterns):
+            return frozenset()
+        with tempfile.TemporaryDirectory(prefix="whet-rules-") as folder:
+            rules = Path(folder, "patterns")
+            rules.write_bytes(os.fsencode("\n".join(patterns) + "\n"))
+            (empty := Path(folder, "tree")).mkdir()
+            out = git("check-ignore", "--no-index", "-z", "--stdin", git_dir=self.path, tree=empty,
+                      settings={"core.excludesFile": str(rules)},
+                      stdin=_stdin(names), codes=(0, 1))  # fmt: skip
+        return frozenset(_words(out))
 
     def files(self, commit: str) -> tuple[str, ...]:
         """Every file of a commit."""

@@ -47,14 +47,13 @@ def onto(world: World, candidate: Candidate, commit: str) -> str:
     return world.store.commit(tree, f"{candidate.idea}\n", (commit,))
 
 
-def out_of_scope(world: World, changes: tuple[Change, ...], candidate: Candidate) -> str:
+def out_of_scope(world: World, changes: tuple[Change, ...]) -> str:
     """Why a candidate may not be judged, or nothing."""
-    rules = world.config.scope
-    paths = {change.path for change in changes}
-    ends = (candidate.parent, candidate.commit)
-    allowed = {p for commit in ends for p in world.store.matching(commit, rules.allow)}
-    protected = {p for commit in ends for p in world.store.matching(commit, rules.protect)}
-    return scope.problem(rules, changes, allowed=paths & allowed, protected=paths & protected)
+    rules, paths = world.config.scope, {change.path for change in changes}
+    allowed, protected = (
+        world.store.matched(paths, patterns) for patterns in (rules.allow, rules.protect)
+    )
+    return scope.problem(rules, changes, allowed=allowed, protected=protected)
 
 
 def publish(world: World, experiment: str, commit: str) -> None:

@@ -106,7 +106,7 @@ def _before(world: World, experiment: ExperimentState) -> tuple[Verdict | None, 
             code = "no_change"
         gate = Gate(name="Scope", ok=False, detail=candidate.problem)
         return refuse("failed", code, candidate.problem, gate), gate
-    complaint = candidates.out_of_scope(world, candidate.changes, candidate)
+    complaint = candidates.out_of_scope(world, candidate.changes)
     if complaint:
         gate = Gate(name="Scope", ok=False, detail=complaint)
         return refuse("rejected", "scope", complaint, gate), gate
