@@ -9,3 +9,9 @@ class SystemClock:
     def now(self) -> float:
         """Seconds since the epoch, UTC."""
         return time.time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; can be cancelled."""
+        import anyio  # noqa: PLC0415 (most commands wait for nothing)
+
+        await anyio.sleep(seconds)

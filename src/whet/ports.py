@@ -82,9 +82,11 @@ class Agent(Protocol):
 
 
 class Clock(Protocol):
-    """Seconds since the epoch, UTC."""
+    """Time: `now` is seconds since the epoch, UTC."""
 
     def now(self) -> float: ...
+
+    async def sleep(self, seconds: float) -> None: ...
 
 
 class Shelf(Protocol):

@@ -184,12 +184,37 @@ def test_the_status_says_that_nobody_works_any_more():
     assert "next         whet run" in said
 
 
-def test_a_noisy_machine_asks_for_attention():
+def taken_out(state, name="E01"):
+    """What a check says of a worker that grew wild."""
+    event = happened.WorkerQuarantined(
+        at=START + 600, worker="local", reason="A/A spread 31.0%",
+        since=START, experiments=(name,) if name in state.experiments else (),
+    )  # fmt: skip
+    apply(state, event)
+    return event
+
+
+def test_a_machine_that_is_out_asks_for_attention():
     state = until(happened.WorkerCalibrated)
-    found = state.calibrations["local"]
-    state.calibrations["local"] = replace(found, noise=replace(found.noise, sd_pair=0.31))
-    said = text(status(state, START))
-    assert "local is noisy: pairs of the same code spread by 31.0%" in said
+    taken_out(state)
+    said = text(status(state, START + 700))
+    assert "local is out since 18:10: A/A spread 31.0%" in said
+
+
+def test_a_machine_that_was_out_is_told_of_with_what_was_measured_again():
+    state = until(happened.VerdictGiven, 2)
+    out = taken_out(state)
+    told = [text(log(state, (out,))), plain_event(state, out)]
+    back = happened.WorkerRestored(at=START + 720, worker="local")
+    apply(state, back)
+    told += [text(log(state, (back,))), plain_event(state, back), text(status(state, START + 800))]
+    assert "local     taken out: A/A spread 31.0%; E01 measured" in told[0]
+    assert told[1] is not None
+    assert told[1].endswith('worker=local quarantined=yes reason="A/A spread 31.0%" again=E01')
+    assert "local     back after 2 min" in told[2]
+    assert told[3] is not None
+    assert told[3].endswith("worker=local restored=yes")
+    assert "local was out once, 2 min in all; measured again: E01" in told[4]
 
 
 def nothing_kept(*gains: float) -> Story:

@@ -272,6 +272,19 @@ def test_a_change_kept_by_a_person_says_so():
     assert "● E18 Skip attention to padding (by hand) (alone)" in report(replay(story.events))
 
 
+def test_a_stretch_that_was_taken_out_stands_beside_the_controls():
+    story = gained()
+    at = story.events[-1].at
+    story.events.append(happened.WorkerQuarantined(
+        at=at, worker="local", reason="<b>noise</b>", since=at, experiments=("E01",),
+    ))  # fmt: skip
+    out = report(replay(story.events))
+    assert "; it was not back at the end; measured again: E01." in out
+    assert "<b>" not in out
+    story.events.append(happened.WorkerRestored(at=at + 120, worker="local"))
+    assert "; it was back after 2 min; measured again: E01." in report(replay(story.events))
+
+
 def test_a_scripted_campaign_says_so_before_any_table():
     text = report(finished("a recorded agent"))
     assert text.index("> **Scripted:** a recorded agent") < text.index("| Metric |")

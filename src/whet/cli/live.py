@@ -22,6 +22,8 @@ from whet.model.event import (
     VerdictGiven,
     WaveOpened,
     WorkerCalibrated,
+    WorkerQuarantined,
+    WorkerRestored,
 )
 from whet.plan.state import State
 from whet.ports import Progress
@@ -96,6 +98,10 @@ def _told(state: State, event: Event, width: int) -> tuple[Line, ...]:
             return (
                 line(f"Same code twice: pairs differ by {spread}, gains from {least} can be seen"),
             )
+        case WorkerQuarantined():
+            return tuple(line(Span(said, "warn")) for said in quarantined(event))
+        case WorkerRestored():
+            return (line(f"{visible(event.worker)} is back"),)
         case CampaignResumed() if event.recovered:
             what = figures.plural(event.recovered, "experiment")
             return (line(f"Recovered: {what} had not ended, queued again"),)
@@ -103,6 +109,13 @@ def _told(state: State, event: Event, width: int) -> tuple[Line, ...]:
             return (line(f"  {event.experiment} queued again: {event.reason}"),)
         case _:
             return ()
+
+
+def quarantined(event: WorkerQuarantined) -> tuple[str, ...]:
+    """That a worker was taken out, and what is measured again."""
+    first = f"{visible(event.worker)} is taken out: {visible(event.reason)}"
+    again = ", ".join(event.experiments)
+    return (first, f"  measured again when it is back: {again}") if again else (first,)
 
 
 def ended(event: Event) -> tuple[str, ...]:
@@ -114,6 +127,8 @@ def ended(event: Event) -> tuple[str, ...]:
             return (event.candidate.idea,)
         case WorkerCalibrated():
             return ("calibration",)
+        case WorkerQuarantined():
+            return ("calibration", *event.experiments)
         case StackMeasured():
             return ("stack",)
         case ChangeAblated():

@@ -16,6 +16,7 @@ _NAMES = {
 _TICKS = {"build_b": "build ✓", "checks": "check ✓"}
 _DOING = {
     "write": "the agent writes",
+    "wait": "wait for a quiet machine …",
     "checkout": "copy …",
     "build": "build …",
     "checks": "check …",

@@ -23,6 +23,8 @@ KINDS: Mapping[str, Kind] = {
     "agent.timeout": "duration",
     "measure.confidence": "share",
     "measure.max_noise": "share",
+    "measure.aa_every": "duration",
+    "measure.max_wait": "duration",
     "judge.alpha": "share",
     "judge.fdr": "share",
     "judge.futility": "share",

@@ -40,6 +40,8 @@ RANGES: Mapping[str, Range] = {
     "measure.stack_pairs": Range(low=4, high=1000),
     "measure.confidence": Range(low=0.5, high=1, open_low=True, open_high=True),
     "measure.max_noise": Range(low=0, high=1, open_low=True),
+    "measure.aa_every": Range(low=0, high=7 * _DAY),
+    "measure.max_wait": Range(low=0, high=7 * _DAY),
     "measure.failures_max": Range(low=0, high=1000),
     "measure.pairs_min": Range(low=0, high=1000),
     "measure.seed": Range(low=0, high=2**53),

@@ -116,7 +116,11 @@ class Measure:
     confidence: float = 0.95
     """Of the intervals shown."""
     max_noise: float = 0.15
-    """Robust spread of A/A pairs above which `doctor` says the machine is not fit."""
+    """Robust spread of A/A pairs above which a machine is not fit, and is taken out."""
+    aa_every: float = 3600.0
+    """Take A/A pairs again when the last ones are older than this; 0 never does."""
+    max_wait: float = 900.0
+    """How long a machine that was taken out is waited for, before the run stops."""
     failures_max: int = 3
     """Crashed pairs that are repeated before the side that fails is blamed."""
     seed: int = 0

@@ -111,6 +111,35 @@ class WorkerCalibrated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerQuarantined:
+    """A worker is taken out, with all it measured since its last good check.
+
+    Told again by every check that it fails while it is out. `experiments` were undecided in that
+    stretch, and wait to be measured again. `noise` and `outcome` are None where an experiment's
+    own pairs gave the reason.
+    """
+
+    at: float
+    worker: str
+    reason: str
+    since: float
+    """When the stretch began."""
+    experiments: tuple[str, ...] = ()
+    noise: Noise | None = None
+    outcome: TrialOutcome | None = None
+    type: Literal["worker.quarantined"] = "worker.quarantined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerRestored:
+    """A worker that was out passed its check; its new calibration was recorded just before."""
+
+    at: float
+    worker: str
+    type: Literal["worker.restored"] = "worker.restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaveOpened:
     at: float
     wave: int
@@ -267,6 +296,8 @@ Event = (
     | IdeasOrdered
     | ReaderFinished
     | WorkerCalibrated
+    | WorkerQuarantined
+    | WorkerRestored
     | WaveOpened
     | ExperimentOpened
     | ExperimentStarted

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from whet.model.config import Config
+from whet.plan import quarantine
 from whet.plan.state import State, WaveState
 from whet.plan.step import (
     Ablate,
@@ -31,10 +32,12 @@ def ready(
         running: steps under way.
         started: seconds of work already done when this run began; limits count from there on.
     """
-    worker = config.workers[0].name
+    worker = quarantine.worker(state, config)
     busy = any(isinstance(step, Ablate | Calibrate | Judge | MeasureStack) for step in running)
-    if worker not in state.calibrations:
-        return () if running else (Calibrate(worker),)
+    out = state.quarantine(worker)
+    if out is not None or worker not in state.calibrations:
+        after = quarantine.pause(out.failed, config.measure.max_wait) if out is not None else 0.0
+        return () if running else (Calibrate(worker, after or 0.0),)
     owed = _owed(state)
     if owed is not None:
         return () if running else (owed,)
@@ -47,10 +50,20 @@ def ready(
         return ()
     waiting = [e.id for e in state.experiments.values() if e.status in ("waiting", "measured")]
     if waiting:
-        return (Judge(waiting[0], worker),)
-    if state.stack_changed and state.stack:
-        return (MeasureStack(len(state.waves), worker),)
-    return (CloseWave(wave.number) if wave is not None else _next_wave(state, config, started),)
+        step: Step = Judge(waiting[0], worker)
+    elif state.stack_changed and state.stack:
+        step = MeasureStack(len(state.waves), worker)
+    elif wave is not None:
+        step = CloseWave(wave.number)
+    else:
+        step = _next_wave(state, config, started, worker)
+    return (_checked(state, config, worker, step),)
+
+
+def _checked(state: State, config: Config, worker: str, step: Step) -> Step:
+    """Before something is measured, whether the worker is still what it was, if that is due."""
+    measures = isinstance(step, Ablate | Judge | MeasureStack)
+    return Calibrate(worker) if measures and quarantine.due(state, config, worker) else step
 
 
 def _owed(state: State) -> Join | Retire | Rebuild | None:
@@ -86,24 +99,24 @@ def _proposals(
     return tuple(Propose(name, wave.number) for name in open_ideas[:room])
 
 
-def _next_wave(state: State, config: Config, started: float) -> Step:
+def _next_wave(state: State, config: Config, started: float, worker: str) -> Step:
     queue = state.queue()
     stop = limit(state, config, started)
     if not queue:
         stop = Stop("done", "the queue of ideas is empty")
     if stop is not None:
-        return _last_question(state, config, stop)
+        return _last_question(state, config, stop, worker)
     left = config.run.max_experiments - len(state.experiments)
     size = min(config.run.ideas_per_wave, left)
     return OpenWave(len(state.waves) + 1, tuple(idea.id for idea in queue[:size]))
 
 
-def _last_question(state: State, config: Config, stop: Stop) -> Step:
+def _last_question(state: State, config: Config, stop: Stop, worker: str) -> Step:
     """Before the end, ask of every change in the stack what it is worth there."""
     if config.judge.leave_one_out and len(state.stack) > 1 and stop.code != "time":
         for name in state.stack:
             if name not in state.ablated:
-                return Ablate(name, config.workers[0].name)
+                return Ablate(name, worker)
     return stop
 
 

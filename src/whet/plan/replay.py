@@ -6,7 +6,7 @@ from typing import Any
 from whet.model import event as happened
 from whet.model.event import Event
 from whet.model.verdict import Verdict
-from whet.plan.state import ExperimentState, State, WaveState
+from whet.plan.state import ExperimentState, Quarantine, State, WaveState
 
 _BREAK = 3600.0 * 24
 """Longer gaps between two events than this are not work, whatever caused them."""
@@ -68,6 +68,28 @@ def _read(state: State, event: happened.ReaderFinished) -> None:
 
 def _calibrated(state: State, event: happened.WorkerCalibrated) -> None:
     state.calibrations[event.worker] = event
+
+
+def _quarantined(state: State, event: happened.WorkerQuarantined) -> None:
+    stretch = state.quarantine(event.worker)
+    if stretch is None:
+        stretch = Quarantine(
+            worker=event.worker, since=event.since, at=event.at, reason=event.reason
+        )
+        state.quarantines.append(stretch)
+    stretch.reason = event.reason
+    stretch.failed += event.outcome is not None
+    stretch.experiments += event.experiments
+    for name in event.experiments:
+        experiment = state.experiments[name]
+        experiment.repeated += 1
+        _forget(state, experiment)
+
+
+def _restored(state: State, event: happened.WorkerRestored) -> None:
+    stretch = state.quarantine(event.worker)
+    assert stretch is not None
+    stretch.restored = event.at
 
 
 def _wave_opened(state: State, event: happened.WaveOpened) -> None:
@@ -154,9 +176,14 @@ def _person(state: State, event: happened.PersonDecided) -> None:
     experiment = state.experiments[event.experiment]
     experiment.person = event
     if event.decision == "retry":
-        _judge(state, experiment, None)
-        experiment.outcome = experiment.started = experiment.decided = None
-        experiment.running = False
+        _forget(state, experiment)
+
+
+def _forget(state: State, experiment: ExperimentState) -> None:
+    """An experiment as it was before it was measured."""
+    _judge(state, experiment, None)
+    experiment.outcome = experiment.started = experiment.decided = None
+    experiment.running = False
 
 
 def _stopped(state: State, event: happened.CampaignStopped) -> None:
@@ -165,6 +192,8 @@ def _stopped(state: State, event: happened.CampaignStopped) -> None:
 
 def _resumed(state: State, _: happened.CampaignResumed) -> None:
     state.stopped = None
+    for stretch in state.quarantines:
+        stretch.failed = 0
 
 
 _APPLY: dict[type, Callable[[State, Any], None]] = {
@@ -177,6 +206,8 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     happened.IdeasOrdered: _ordered,
     happened.ReaderFinished: _read,
     happened.WorkerCalibrated: _calibrated,
+    happened.WorkerQuarantined: _quarantined,
+    happened.WorkerRestored: _restored,
     happened.WaveOpened: _wave_opened,
     happened.ExperimentOpened: _experiment_opened,
     happened.ExperimentStarted: _started,

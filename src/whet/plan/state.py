@@ -32,6 +32,8 @@ class ExperimentState:
     started: ExperimentStarted | None = None
     running: bool = False
     requeued: int = 0
+    repeated: int = 0
+    """How often its samples were thrown away because its machine was taken out."""
     outcome: TrialOutcome | None = None
     verdict: Verdict | None = None
     decided: float | None = None
@@ -45,6 +47,23 @@ class ExperimentState:
         if self.outcome is not None:
             return "measured"
         return "running" if self.running else "waiting"
+
+
+@dataclass(slots=True, kw_only=True)
+class Quarantine:
+    """A stretch of time in which a worker was not to be trusted.
+
+    `failed` are the checks it failed in this run of the campaign; `restored` is None while it is
+    out.
+    """
+
+    worker: str
+    since: float
+    at: float
+    reason: str
+    experiments: list[str] = field(default_factory=list)
+    failed: int = 0
+    restored: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +101,8 @@ class State:
     experiments: dict[str, ExperimentState] = field(default_factory=dict)
     waves: dict[int, WaveState] = field(default_factory=dict)
     calibrations: dict[str, WorkerCalibrated] = field(default_factory=dict)
+    """The newest calibration of each worker."""
+    quarantines: list[Quarantine] = field(default_factory=list)
     incumbent: str = ""
     stack: list[str] = field(default_factory=list)
     """Experiments whose changes are in the incumbent, oldest first."""
@@ -106,6 +127,13 @@ class State:
     def headline(self) -> StackMeasured | None:
         """The newest measurement of the stack, if the stack is still the same."""
         return self.measured[-1] if self.measured and not self.stack_changed else None
+
+    def quarantine(self, worker: str) -> Quarantine | None:
+        """The stretch in which a worker is out now."""
+        return next(
+            (q for q in reversed(self.quarantines) if q.worker == worker and q.restored is None),
+            None,
+        )
 
     def tried(self, idea: str) -> bool:
         """Whether an idea has an experiment that counts."""

@@ -6,9 +6,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Calibrate:
-    """Take pairs of the same code on a worker."""
+    """Take pairs of the same code on a worker, `after` seconds of waiting."""
 
     worker: str
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from whet.model.event import StackMeasured
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Effect, Gate, Verdict
-from whet.plan.state import ExperimentState, State
+from whet.plan.state import ExperimentState, Quarantine, State
 from whet.report import story, summary
 from whet.report.figures import moment
 from whet.report.jsonable import Document, jsonable
@@ -267,6 +267,16 @@ def _person(found: ExperimentState) -> Document | None:
     }
 
 
+def _quarantine(one: Quarantine) -> Document:
+    return {
+        "worker": one.worker,
+        "at": moment(one.at),
+        "restored": moment(one.restored) if one.restored is not None else None,
+        "reason": one.reason,
+        "measured_again": list(one.experiments),
+    }
+
+
 def _campaign(state: State, now: float | None, holder: str) -> Document:
     config, headline = story.config_of(state), story.headline(state)
     wave, stopped, spent = state.wave, state.stopped, story.spent(state)
@@ -300,6 +310,7 @@ def _campaign(state: State, now: float | None, holder: str) -> Document:
         "waves": [_wave(state, number) for number in state.waves],
         "queued_ideas": len(state.queue()),
         "attention": list(attention(state)),
+        "quarantines": [_quarantine(one) for one in state.quarantines],
         "seconds": work,
         "opened_at": moment(state.opened),
         "last_event_at": moment(state.last),

@@ -96,6 +96,15 @@ def _plain_calibrated(_: State, event: happened.WorkerCalibrated) -> Pairs:
     )
 
 
+def _plain_quarantined(_: State, event: happened.WorkerQuarantined) -> Pairs:
+    return (
+        ("worker", event.worker),
+        ("quarantined", "yes"),
+        ("reason", event.reason),
+        ("again", ",".join(event.experiments)),
+    )
+
+
 def _plain_experiment(state: State, event: happened.ExperimentOpened) -> Pairs:
     found = state.experiments[event.experiment]
     return (
@@ -191,6 +200,8 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
         ("problems", str(len(e.problems))),
     ),
     happened.WorkerCalibrated: _plain_calibrated,
+    happened.WorkerQuarantined: _plain_quarantined,
+    happened.WorkerRestored: lambda _, e: (("worker", e.worker), ("restored", "yes")),
     happened.WaveOpened: lambda _, e: (
         ("wave", str(e.wave)),
         ("ideas", str(len(e.ideas))),
@@ -254,6 +265,16 @@ def _told_calibrated(_: State, event: happened.WorkerCalibrated) -> Told:
     return visible(event.worker), f"{said}{percent(noise.detectable)} can be seen", ""
 
 
+def _told_quarantined(_: State, event: happened.WorkerQuarantined) -> Told:
+    again = f"; {', '.join(event.experiments)} measured again" if event.experiments else ""
+    return visible(event.worker), f"taken out: {visible(event.reason)}{again}", "bad"
+
+
+def _told_restored(state: State, event: happened.WorkerRestored) -> Told:
+    stretch = next(q for q in reversed(state.quarantines) if q.worker == event.worker)
+    return visible(event.worker), f"back after {duration(event.at - stretch.at)}", "good"
+
+
 def _told_experiment(state: State, event: happened.ExperimentOpened) -> Told:
     found = state.experiments[event.experiment]
     took = f", written in {duration(event.agent_seconds)}" if event.agent_seconds else ""
@@ -293,6 +314,8 @@ _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     ),
     happened.ReaderFinished: _told_reader,
     happened.WorkerCalibrated: _told_calibrated,
+    happened.WorkerQuarantined: _told_quarantined,
+    happened.WorkerRestored: _told_restored,
     happened.WaveOpened: _told_wave,
     happened.ExperimentOpened: _told_experiment,
     happened.ExperimentStarted: lambda _, e: (

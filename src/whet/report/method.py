@@ -10,19 +10,35 @@ from whet.judge.ratios import effect
 from whet.model.config import Config
 from whet.model.event import WorkerCalibrated
 from whet.model.trial import Fingerprint
-from whet.plan.state import State
+from whet.plan.state import Quarantine, State
 from whet.report import story
 from whet.report.cells import coded, joined, ours
 from whet.report.escape import fenced
-from whet.report.figures import change, plural, settled, share
+from whet.report.figures import change, duration, moment, plural, settled, share
 
 
 def controls(state: State) -> tuple[Markup, ...]:
-    """What pairs of the same code said, on every worker."""
-    return tuple(
-        sentence
-        for worker, found in state.calibrations.items()
-        for sentence in _control(story.config_of(state), worker, found)
+    """What pairs of the same code said, on every worker, and when they said no."""
+    return (
+        *(
+            sentence
+            for worker, found in state.calibrations.items()
+            for sentence in _control(story.config_of(state), worker, found)
+        ),
+        *(_taken_out(stretch) for stretch in state.quarantines),
+    )
+
+
+def _taken_out(stretch: Quarantine) -> Markup:
+    again = ", ".join(stretch.experiments)
+    back = "it was not back at the end"
+    if stretch.restored is not None:
+        back = f"it was back after {duration(stretch.restored - stretch.at)}"
+    return joined(
+        stretch.worker,
+        ours(f" was taken out at {moment(stretch.at)}: "),
+        stretch.reason,
+        ours(f"; {back}" + (f"; measured again: {again}." if again else ".")),
     )
 
 

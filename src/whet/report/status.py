@@ -3,7 +3,7 @@
 from whet.plan.naming import command_to_go_on
 from whet.plan.state import State
 from whet.report.escape import cut, visible
-from whet.report.figures import change, clock, duration, plural
+from whet.report.figures import change, clock, duration, moment, plural
 from whet.report.lines import scripted, values
 from whet.report.span import Line, Span, Style
 from whet.report.story import config_of, headline, held, judged
@@ -51,7 +51,7 @@ def seconds_of_work(state: State, now: float, holder: str) -> float:
 
 def attention(state: State) -> tuple[str, ...]:
     """What a person should look at, most urgent first."""
-    return (*_held(state), *_noisy(state), *_repeated(state))
+    return (*_held(state), *_out(state), *_were_out(state), *_repeated(state))
 
 
 def _doing(state: State, now: float, holder: str) -> str:
@@ -109,22 +109,37 @@ def _held(state: State) -> tuple[str, ...]:
     )
 
 
-def _noisy(state: State) -> tuple[str, ...]:
-    most = config_of(state).measure.max_noise
+def _out(state: State) -> tuple[str, ...]:
     return tuple(
-        f"{visible(worker)} is noisy: pairs of the same code spread by "
-        f"{100 * found.noise.sd_pair:.1f}%"
-        for worker, found in state.calibrations.items()
-        if found.noise.sd_pair > most
+        f"{visible(one.worker)} is out since {moment(one.at)[11:16]}: {visible(one.reason)}"
+        for one in state.quarantines
+        if one.restored is None
     )
+
+
+def _were_out(state: State) -> tuple[str, ...]:
+    """Stretches that are over, of all workers together."""
+    over = [(one, one.restored - one.at) for one in state.quarantines if one.restored is not None]
+    if not over:
+        return ()
+    workers = ", ".join(dict.fromkeys(visible(one.worker) for one, _ in over))
+    again = [name for one, _ in over for name in one.experiments]
+    more = f"; measured again: {some(again)}" if again else ""
+    times = "once" if len(over) == 1 else f"{len(over)} times"
+    took = duration(sum(seconds for _, seconds in over))
+    return (f"{workers} was out {times}, {took} in all{more}",)
 
 
 def _repeated(state: State) -> tuple[str, ...]:
     names = [e.id for e in state.experiments.values() if e.requeued]
     if not names:
         return ()
-    some = ", ".join(names[:4]) + (" and more" if len(names) > 4 else "")
-    return (f"{some} measured again after an interruption",)
+    return (f"{some(names)} measured again after an interruption",)
+
+
+def some(names: list[str]) -> str:
+    """The first few names."""
+    return ", ".join(names[:4]) + (" and more" if len(names) > 4 else "")
 
 
 def _next(state: State, holder: str) -> str:

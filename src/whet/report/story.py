@@ -234,8 +234,8 @@ def spent(state: State) -> Spent:
     """The sum of the error levels of all candidates that were measured.
 
     A candidate without effect is kept with a chance of at most its alpha, so the sum bounds the
-    expected number of false keeps whatever the candidates were worth. One that was tried again
-    counts twice.
+    expected number of false keeps whatever the candidates were worth. One that was measured
+    again counts again.
     """
     alphas = [
         experiment.started.alpha
@@ -243,7 +243,7 @@ def spent(state: State) -> Spent:
         if experiment.started is not None
         and experiment.outcome is not None
         and experiment.outcome.pairs
-        for _ in range(2 if _again(experiment) else 1)
+        for _ in range(1 + _again(experiment) + experiment.repeated)
     ]
     return Spent(
         candidates=len(alphas),

@@ -5,30 +5,38 @@ from collections.abc import AsyncIterator
 from whet.errors import NotReady
 from whet.judge import calibration
 from whet.judge.boundaries import boundaries
+from whet.judge.fitness import unfit
 from whet.model.config import Config
 from whet.model.design import Noise
-from whet.model.event import Event, WorkerCalibrated
+from whet.model.event import Event, WorkerCalibrated, WorkerQuarantined, WorkerRestored
 from whet.model.trial import TrialOutcome
+from whet.plan import quarantine
+from whet.plan.naming import command_to_go_on
 from whet.plan.step import Calibrate
+from whet.ports import Progress
 from whet.steps import trials
 from whet.steps.world import World
 
 
 async def calibrate(step: Calibrate, world: World) -> AsyncIterator[Event]:
-    """Take pairs of the base against itself, built twice.
+    """Take pairs of the base against itself, built twice; a machine that is not fit is taken out.
 
     Raises:
-        NotReady: the base does not build, pass its checks or give a number that varies.
+        NotReady: the base does not build, pass its checks or give a number that varies; or the
+            machine was waited for long enough, and there is no other.
     """
-    config = world.config
+    config, state = world.config, world.state
+    if step.after:
+        world.moving("calibration", Progress(stage="wait"))
+        await world.clock.sleep(step.after)
     spec = trials.spec(
         world.lab,
-        f"calibrate.{world.state.events}",
-        a=world.state.base,
-        b=world.state.base,
+        f"calibrate.{state.events}",
+        a=state.base,
+        b=state.base,
         mode="fixed",
         pairs=config.measure.aa_pairs,
-        seed=config.measure.seed,
+        seed=config.measure.seed + (state.events if step.worker in state.calibrations else 0),
         worker=step.worker,
     )
     outcome = await world.trial(spec, "calibration", step.worker, attempts=trials.ATTEMPTS)
@@ -40,6 +48,11 @@ async def calibrate(step: Calibrate, world: World) -> AsyncIterator[Event]:
             "it replays an answer or does not measure",
             hint="whet doctor",
         )
+    why = _unfit(world, step.worker, found)
+    if why:
+        yield _taken_out(world, step.worker, why, found, outcome)
+        _give_up(world, step.worker, why)
+        return
     yield WorkerCalibrated(
         at=world.clock.now(),
         worker=step.worker,
@@ -47,6 +60,51 @@ async def calibrate(step: Calibrate, world: World) -> AsyncIterator[Event]:
         noise=found,
         outcome=outcome,
     )
+    if state.quarantine(step.worker) is not None:
+        yield WorkerRestored(at=world.clock.now(), worker=step.worker)
+
+
+def _unfit(world: World, worker: str, found: Noise) -> str:
+    """Why the worker is not fit. A machine that grew noisy, and stays so, is what there is."""
+    out, known = world.state.quarantine(worker), world.state.calibrations.get(worker)
+    failed = (out.failed if out is not None else 0) + 1
+    last = quarantine.pause(failed, world.config.measure.max_wait) is None
+    return unfit(world.config, found, None if last or known is None else known.noise)
+
+
+def _taken_out(
+    world: World, worker: str, why: str, found: Noise, outcome: TrialOutcome
+) -> WorkerQuarantined:
+    state = world.state
+    first = state.quarantine(worker) is None
+    return WorkerQuarantined(
+        at=world.clock.now(),
+        worker=worker,
+        reason=why,
+        since=quarantine.since(state, worker),
+        experiments=quarantine.undecided(state, worker) if first else (),
+        noise=found,
+        outcome=outcome,
+    )
+
+
+def _give_up(world: World, worker: str, why: str) -> None:
+    """Stop when the worker was waited for long enough, and no other can take its place.
+
+    Raises:
+        NotReady: it is so.
+    """
+    state, out = world.state, world.state.quarantine(worker)
+    assert out is not None
+    most = world.config.measure.max_wait
+    if quarantine.worker(state, world.config) == worker and (
+        quarantine.pause(out.failed, most) is None
+    ):
+        waited = f", also after {most / 60:.3g} min" if out.failed > 1 else ""
+        raise NotReady(
+            f"{worker} is not fit to measure{waited}: {why}",
+            hint=f"see what else runs: `top`; then: `{command_to_go_on(state)}`",
+        )
 
 
 def measured_noise(config: Config, outcome: TrialOutcome) -> Noise:

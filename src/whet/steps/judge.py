@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from whet.errors import InfraError
 from whet.git.store import DoesNotApply
 from whet.judge.designing import design
+from whet.judge.fitness import restless
 from whet.judge.spending import level
 from whet.judge.verdict import refuse, verdict
 from whet.model.design import Design
@@ -15,9 +16,11 @@ from whet.model.event import (
     ExperimentRequeued,
     ExperimentStarted,
     VerdictGiven,
+    WorkerQuarantined,
 )
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Gate, ReasonCode, Verdict
+from whet.plan import quarantine
 from whet.plan.state import ExperimentState
 from whet.plan.step import Judge
 from whet.steps import candidates, trials
@@ -47,7 +50,28 @@ async def judge(step: Judge, world: World) -> AsyncIterator[Event]:
         return  # refused on the way, or queued again
     trials.blame_target(outcome, "the incumbent failed, so nothing can be judged")
     given = verdict(world.config, _design(world, step, started.alpha), outcome, scope)
+    why = _restless(world, experiment, given)
+    if why:
+        yield WorkerQuarantined(
+            at=world.clock.now(),
+            worker=started.worker,
+            reason=f"{experiment.id}: {why}",
+            since=started.at,
+            experiments=(experiment.id,),
+        )
+        return
     yield VerdictGiven(at=world.clock.now(), experiment=experiment.id, verdict=given)
+
+
+def _restless(world: World, experiment: ExperimentState, given: Verdict) -> str:
+    """Why an experiment without an answer is to be measured again: its machine was at fault."""
+    started, outcome = experiment.started, experiment.outcome
+    assert started is not None
+    assert outcome is not None
+    known = world.state.calibrations.get(started.worker)
+    if given.code not in quarantine.UNDECIDED or experiment.repeated or known is None:
+        return ""
+    return restless(outcome.pairs, world.config.goal, known.noise)
 
 
 async def _measure(step: Judge, world: World, experiment: ExperimentState) -> AsyncIterator[Event]:
@@ -69,7 +93,7 @@ async def _measure(step: Judge, world: World, experiment: ExperimentState) -> As
     )
     yield started
     try:
-        outcome = await _trial(world, step, started, experiment.requeued)
+        outcome = await _trial(world, step, started, experiment.requeued + experiment.repeated)
     except InfraError as error:
         yield ExperimentRequeued(
             at=world.clock.now(), experiment=experiment.id, reason=error.message
@@ -137,5 +161,6 @@ def _alpha(world: World, worker: str) -> float:
 
 def _seed(world: World, experiment: ExperimentState) -> int:
     """A seed that a candidate cannot know and a replay can repeat."""
-    text = f"{world.config.measure.seed}:{experiment.candidate.commit}:{experiment.requeued}"
+    again = experiment.requeued + experiment.repeated
+    text = f"{world.config.measure.seed}:{experiment.candidate.commit}:{again}"
     return random.Random(text).randrange(1, 2**31)  # noqa: S311 (orders and inputs, not secrets)

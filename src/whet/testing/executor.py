@@ -50,6 +50,7 @@ class SimulatedExecutor:
     `lost` are the trials, counted from 1, in which the worker is lost. `pause` makes every trial
     take this many real seconds; it can be cancelled meanwhile. `higher` are the metrics where
     more is better. The first metric of a spec carries the machine's noise, the others have none.
+    `spells` are other machines that it becomes, by the number of the trial from which on it is so.
     `held` are the names of workers on loan, `trials` the ids of all specs that were begun.
     """
 
@@ -57,6 +58,7 @@ class SimulatedExecutor:
     seed: int = 0
     truth: Truth = from_files
     lost: Collection[int] = ()
+    spells: Mapping[int, Machine] = field(default_factory=dict)
     pause: float = 0.0
     higher: Collection[str] = ()
     seconds: float = 1.0
@@ -77,6 +79,13 @@ class SimulatedExecutor:
             yield SimulatedWorker(name=name, executor=self)
         finally:
             self.held.remove(name)
+
+    def begin(self, spec: TrialSpec) -> None:
+        """Count a trial, on the machine that this has become."""
+        self.trials.append(spec.id)
+        number = len(self.trials)
+        if number in self.spells:
+            self.weather = Weather(self.spells[number], self.seed + number)
 
     def programs(self, spec: TrialSpec, bundle: Path) -> Mapping[Side, Program]:
         """What both sides truly are; a commit is looked at once."""
@@ -110,14 +119,10 @@ class SimulatedWorker:
             WorkerLost: this trial was one of those to lose the worker in.
         """
         executor = self.executor
-        executor.trials.append(spec.id)
-        with _opened(bundle) as store:
-            programs: dict[Side, Program] = {
-                "a": executor.truth(store, spec.a), "b": executor.truth(store, spec.b)
-            }  # fmt: skip
+        executor.begin(spec)
         trial = _Trial(
             spec=spec,
-            programs=programs,
+            programs=executor.programs(spec, bundle),
             executor=executor,
             watch=watch,
             breaks=len(executor.trials) in executor.lost,
