@@ -46,6 +46,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
     "Hand over": {
         "report": Entry("hand", "write report.md, report.json and charts"),
         "verify": Entry("hand", "records, patches and the headline, checked again"),
+        "branches": Entry("branches", "one clean branch for each kept change, on today's project"),
     },
     "Keep house": {
         "config": Entry("house", "show, get, set, check whet.toml"),

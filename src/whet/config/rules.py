@@ -58,6 +58,7 @@ RANGES: Mapping[str, Range] = {
     "run.max_experiments": Range(low=1, high=_MANY),
     "run.hours": Range(low=0, high=24 * 366, open_low=True),
     "run.stop_after_dry_waves": Range(low=0, high=_MANY),
+    "pr.max_open": Range(low=1, high=1000),
     "agent.parallel": Range(low=1, high=256),
 }
 """The numbers that make sense, by pattern; every number of the configuration is here."""
@@ -331,6 +332,18 @@ def _owned(_dotted: str, text: str) -> Problem | None:
     return f"is `{short(text)}`, not OWNER/NAME", 'write `repository = "madler/zlib"`'
 
 
+def _ref(dotted: str, text: str) -> Problem | None:
+    name = dotted.rpartition(".")[2]
+    bare = re.sub(r"\{(?:campaign|n|slug)\}", "x", text)
+    if not re.fullmatch(r"[\w][\w./+-]*", bare) or ".." in bare or bare.endswith((".lock", "/")):
+        usual_ = {"base": "auto", "branch": "whet/{campaign}/{n}-{slug}"}.get(name, "origin")
+        return f"is `{short(text)}`, which git takes for no name", f'write `{name} = "{usual_}"`'
+    if name == "branch" and not (text.startswith("whet/") and "{n}" in text):
+        example = 'write `branch = "whet/{campaign}/{n}-{slug}"`'
+        return f"is `{short(text)}`, which may be a branch of yours", example
+    return None
+
+
 def _env(dotted: str, _text: str) -> Problem | None:
     name = dotted.removeprefix("bench.env.")
     if not _VARIABLE.fullmatch(name):
@@ -365,4 +378,7 @@ _RULES: Mapping[str, Callable[[str, str], Problem | None]] = {
     "workers.*.name": _name,
     "workers.*.cpus": _cpus,
     "report.path": _not_empty,
+    "pr.remote": _ref,
+    "pr.base": _ref,
+    "pr.branch": _ref,
 }

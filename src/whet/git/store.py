@@ -120,6 +120,18 @@ class Store:
                     raise DoesNotApply(_first_error(str(plain))) from plain
             return self.git("write-tree", index=index).decode().strip()
 
+    def overlay(self, commit: str, source: str, paths: Iterable[str]) -> str:
+        """A commit with some files of another one in place of its own; no parent."""
+        with self._index(commit) as index:
+            out = self.git("ls-tree", "-r", "-z", source)
+            entries = (line.partition("\t") for line in _words(out))
+            lines = {path: meta.split(" ") for meta, _, path in entries}
+            told = [f"{mode} {blob}\t{path}" for path in paths if path in lines
+                    for mode, _, blob in [lines[path]]]  # fmt: skip
+            self.git("update-index", "-z", "--index-info", index=index, stdin=_stdin(told))
+            tree = self.git("write-tree", index=index).decode().strip()
+        return self.commit(tree, "snapshot\n")
+
     def diff(self, old: str, new: str) -> bytes:
         """The patch from one commit to another, complete and byte-exact."""
         return self.git(

@@ -247,6 +247,34 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    """How kept changes are handed over."""
+
+    remote: str = "origin"
+    """The remote of the project that changes go to."""
+    base: str = "auto"
+    """The branch they go to; `auto`: the remote's default branch, else the campaign's base."""
+    branch: str = "whet/{campaign}/{n}-{slug}"
+    """What a branch is called; it begins with `whet/`."""
+    table: Literal["auto", "llama-bench", "benchstat", "plain"] = "auto"
+    """Of the numbers; `auto` follows the benchmark's format."""
+    policy: Literal["auto", "facts-only", "allow"] = "auto"
+    """`auto`: what the project's own files say about AI."""
+    max_open: int = 3
+    """With so many pull requests of yours open there, no other is opened."""
+    disclose: bool = True
+    """Say who wrote the change, where the project does not ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compat:
+    """Living beside other loops."""
+
+    mirror_log: bool = False
+    """Write every verdict to pi-autoresearch's log as well, so that its dashboard goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole file."""
 
@@ -265,3 +293,5 @@ class Config:
     agent: Agent = Agent()
     workers: tuple[WorkerConfig, ...] = (WorkerConfig(),)
     report: Report = Report()
+    pr: PullRequest = PullRequest()
+    compat: Compat = Compat()

@@ -251,6 +251,51 @@ class ChangeAblated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BranchMeasured:
+    """A kept change, or all of them, on top of the project as it is today.
+
+    `role` says what was measured against what: `alone`, the change against what it stands on;
+    `stack`, all changes against the upstream; `without`, all of them against all but this one.
+    `experiment` is empty for the stack.
+    """
+
+    at: float
+    role: Literal["alone", "stack", "without"]
+    experiment: str
+    upstream: str
+    """What the user calls it, such as origin/main."""
+    base: str
+    """Its commit."""
+    against: str
+    commit: str
+    """Empty where the change does not apply."""
+    needs: tuple[str, ...]
+    """Experiments whose changes are below this one."""
+    holds: bool
+    detail: str
+    effect: Effect | None
+    guards: tuple[Effect, ...]
+    outcome: TrialOutcome | None
+    """None where nothing was run."""
+    type: Literal["branch.measured"] = "branch.measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchMade:
+    """A branch of the user's repository was created or moved; `experiment` is empty for all."""
+
+    at: float
+    number: int
+    experiment: str
+    branch: str
+    base: str
+    commit: str
+    measured: bool
+    """False where the user asked for branches without numbers."""
+    type: Literal["branch.made"] = "branch.made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaveClosed:
     at: float
     wave: int
@@ -307,6 +352,8 @@ Event = (
     | IncumbentAdvanced
     | StackMeasured
     | ChangeAblated
+    | BranchMeasured
+    | BranchMade
     | WaveClosed
     | PersonDecided
     | CampaignStopped

@@ -167,6 +167,14 @@ def _ablated(state: State, event: happened.ChangeAblated) -> None:
     state.ablated[event.experiment] = event
 
 
+def _branch_measured(state: State, event: happened.BranchMeasured) -> None:
+    state.on_branch[event.role, event.experiment] = event
+
+
+def _branch_made(state: State, event: happened.BranchMade) -> None:
+    state.branches[event.branch] = event
+
+
 def _wave_closed(state: State, event: happened.WaveClosed) -> None:
     wave = state.waves[event.wave]
     wave.closed = event.at
@@ -217,6 +225,8 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     happened.IncumbentAdvanced: _advanced,
     happened.StackMeasured: _stack,
     happened.ChangeAblated: _ablated,
+    happened.BranchMeasured: _branch_measured,
+    happened.BranchMade: _branch_made,
     happened.WaveClosed: _wave_closed,
     happened.PersonDecided: _person,
     happened.CampaignStopped: _stopped,

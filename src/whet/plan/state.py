@@ -5,6 +5,8 @@ from typing import Literal
 
 from whet.model.config import Config
 from whet.model.event import (
+    BranchMade,
+    BranchMeasured,
     CampaignStopped,
     ChangeAblated,
     ExperimentStarted,
@@ -113,6 +115,10 @@ class State:
     measured: list[StackMeasured] = field(default_factory=list)
     ablated: dict[str, ChangeAblated] = field(default_factory=dict)
     """What each change in the stack was worth there, the newest measurement of it."""
+    on_branch: dict[tuple[str, str], BranchMeasured] = field(default_factory=dict)
+    """By role and experiment, the newest measurement on top of today's project."""
+    branches: dict[str, BranchMade] = field(default_factory=dict)
+    """By name, the branches that were made."""
     stopped: CampaignStopped | None = None
     busy_seconds: float = 0.0
     """Time the campaign was at work, breaks between two starts left out."""

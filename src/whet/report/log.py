@@ -162,6 +162,12 @@ def _plain_ablated(_: State, event: happened.ChangeAblated) -> Pairs:
     return (("exp", event.experiment), *worth, *holds, *reason)
 
 
+def _plain_branch(_: State, event: happened.BranchMeasured) -> Pairs:
+    holds = () if event.holds else (("holds", "no"), ("reason", event.detail))
+    about = (("exp", event.experiment), ("branch", event.role), ("on", event.base[:SHORT_COMMIT]))
+    return (*about, *_effect(event.effect, "effect"), *holds)
+
+
 def _plain_wave_closed(state: State, event: happened.WaveClosed) -> Pairs:
     return (
         ("wave", str(event.wave)),
@@ -213,6 +219,8 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
     happened.VerdictGiven: _plain_verdict,
     happened.StackMeasured: _plain_stack,
     happened.ChangeAblated: _plain_ablated,
+    happened.BranchMeasured: _plain_branch,
+    happened.BranchMade: lambda _, e: (("branch", e.branch), ("at", e.commit[:SHORT_COMMIT])),
     happened.WaveClosed: _plain_wave_closed,
     happened.PersonDecided: lambda s, e: (
         ("wave", _wave(s, e.experiment)),
@@ -296,6 +304,13 @@ def _told_reader(_: State, event: happened.ReaderFinished) -> Told:
     return visible(event.reader), f"read: {found}{failed}", "warn" if failed else "dim"
 
 
+def _told_branch(_: State, event: happened.BranchMeasured) -> Told:
+    about = event.experiment or "stack"
+    said = change(event.effect) if event.effect is not None else visible(event.detail)
+    where = f"on {event.base[:SHORT_COMMIT]}" + (", left out" if event.role == "without" else "")
+    return about, f"{where}: {said}", "" if event.holds else "dim"
+
+
 _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     happened.CampaignOpened: _told_opened,
     happened.EvidenceFound: lambda _, e: (
@@ -332,6 +347,12 @@ _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     happened.VerdictGiven: _told_verdict,
     happened.IncumbentAdvanced: _told_incumbent,
     happened.StackMeasured: _told_stack,
+    happened.BranchMeasured: _told_branch,
+    happened.BranchMade: lambda _, e: (
+        e.experiment or "stack",
+        f"is on branch {visible(e.branch)}",
+        "dim",
+    ),
     happened.ChangeAblated: lambda _, e: (
         e.experiment,
         f"left out: {visible(e.detail)}",

@@ -56,13 +56,14 @@ async def ablate(step: Ablate, world: World) -> AsyncIterator[Event]:
         commit=state.incumbent,
         without=rest,
         effect=found,
-        holds=not _is_dead(found, config.goal.min_effect),
+        holds=not is_dead_weight(found, config.goal.min_effect),
         detail=f"worth {found.estimate:+.1%} [{found.low:+.1%}, {found.high:+.1%}] in the stack",
         outcome=outcome,
     )
 
 
-def _is_dead(found: Effect, least: float) -> bool:
+def is_dead_weight(found: Effect, least: float) -> bool:
+    """Whether what a change is worth among the others is not worth keeping it."""
     return found.high < least / 2 or found.estimate <= 0
 
 

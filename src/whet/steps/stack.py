@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from whet.git.store import DoesNotApply
 from whet.judge.boundaries import interval_t
 from whet.judge.ratios import effect
+from whet.model.config import Config
 from whet.model.event import Event, IncumbentAdvanced, StackMeasured, VerdictGiven
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Effect, Verdict
@@ -34,7 +35,7 @@ async def measure_stack(step: MeasureStack, world: World) -> AsyncIterator[Event
     )
     outcome = await world.trial(spec, "stack", step.worker, attempts=trials.ATTEMPTS)
     trials.blame_target(outcome, "the base failed, so the stack cannot be measured")
-    goal, guards, why = _found(world, outcome)
+    goal, guards, why = found(world.config, outcome)
     yield StackMeasured(
         at=world.clock.now(),
         wave=step.wave,
@@ -49,10 +50,12 @@ async def measure_stack(step: MeasureStack, world: World) -> AsyncIterator[Event
     )
 
 
-def _found(world: World, outcome: TrialOutcome) -> tuple[Effect | None, tuple[Effect, ...], str]:
+def found(
+    config: Config, outcome: TrialOutcome
+) -> tuple[Effect | None, tuple[Effect, ...], str]:  # fmt: skip
+    """The goal, the guards, and why the stack does not hold, or nothing."""
     if outcome.fault is not None:
         return None, (), f"the stack failed: {outcome.fault.detail}"
-    config = world.config
     t = interval_t(len(outcome.pairs), config.judge.final_confidence)
     confidence = config.judge.final_confidence
     goal = effect(
@@ -62,11 +65,11 @@ def _found(world: World, outcome: TrialOutcome) -> tuple[Effect | None, tuple[Ef
     why = "" if goal.low > 0 else "re-measured, the stack is not faster than the base"
     for guard in config.guard:
         try:
-            found = effect(outcome.pairs, guard.metric, guard.direction, t=t, confidence=confidence)
+            seen = effect(outcome.pairs, guard.metric, guard.direction, t=t, confidence=confidence)
         except ValueError:
             continue  # an exact guard may be 0
-        guards.append(found)
-        if found.high < -guard.max_loss:
+        guards.append(seen)
+        if seen.high < -guard.max_loss:
             why = why or f"re-measured, {guard.metric} got worse by more than {guard.max_loss:.1%}"
     return goal, tuple(guards), why
 

@@ -24,6 +24,8 @@ class Style:
     separator: str = ": "
     areas: tuple[str, ...] = ()
     """Areas of the log, the commonest first."""
+    leading: str = ""
+    """The area that most subjects name, if there is one."""
     capital: bool = True
     subject: int = 72
     """Columns that a subject may have."""
@@ -57,6 +59,7 @@ def learn(messages: Sequence[str]) -> Style:
         prefix=prefix,
         separator=separator,
         areas=areas,
+        leading=_leading(subjects, areas),
         capital=not letters or sum(map(str.isupper, letters)) >= _ENOUGH * len(letters),
         subject=_length(subjects),
         width=_width(messages),
@@ -83,6 +86,13 @@ def _prefix(subjects: Sequence[str]) -> tuple[Prefix, str, tuple[str, ...]]:
 def _commonest(words: Iterable[str]) -> tuple[str, ...]:
     counted = Counter(word for word in words if word)
     return tuple(word for word, _ in counted.most_common(12))
+
+
+def _leading(subjects: Sequence[str], areas: Sequence[str]) -> str:
+    if not areas:
+        return ""
+    named = sum(text.startswith((areas[0], f"[{areas[0]}]")) for text in subjects)
+    return areas[0] if named > _ENOUGH * len(subjects) else ""
 
 
 def _without_prefix(subject: str, prefix: Prefix) -> str:
@@ -163,7 +173,8 @@ def area_of(messages: Sequence[str], style: Style, files: Sequence[str]) -> str:
     Args:
         messages: of commits that changed one of the files, the newest first.
         style: the habits of the whole log.
-        files: what the change touches; without such commits the first one's name is the area.
+        files: what the change touches; without such commits one of its folders is the area, or
+            the name of the first file.
     """
     if style.prefix == "none":
         return ""
@@ -172,7 +183,9 @@ def area_of(messages: Sequence[str], style: Style, files: Sequence[str]) -> str:
         return near.areas[0]
     if style.prefix == "conventional":
         return ""
-    stem = files[0].rsplit("/", 1)[-1].partition(".")[0] if files else ""
     known = {known.lower(): known for known in style.areas}
     parts = files[0].split("/")[:-1] if files else []
-    return next((known[part.lower()] for part in reversed(parts) if part.lower() in known), stem)
+    folder = next((known[part.lower()] for part in reversed(parts) if part.lower() in known), "")
+    if folder or style.leading:
+        return folder or style.leading
+    return files[0].rsplit("/", 1)[-1].partition(".")[0] if files else ""
