@@ -87,6 +87,7 @@ protect = ["bench.c", "check.c", "Makefile", "whet.toml"]
 [measure]
 pairs_max = 12
 aa_pairs = 4
+max_noise = "100%"
 stack_pairs = 4
 
 [judge]

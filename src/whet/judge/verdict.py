@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
+from whet.judge import lint, units
+from whet.judge.lint import Complaint
 from whet.judge.ratios import effect, gain, log_ratios
 from whet.judge.sequential import Decision, decide
 from whet.judge.summary import centre, median
@@ -12,11 +14,6 @@ from whet.model.design import Design
 from whet.model.metric import Direction
 from whet.model.trial import Fault, Pair, Stage, TrialOutcome
 from whet.model.verdict import Effect, Gate, ReasonCode, Verdict, VerdictKind
-
-_SECONDS: Mapping[str, float] = {
-    "s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9,
-    "min": 60.0,
-}  # fmt: skip
 
 _FAULTS: Mapping[tuple[str, Fault], tuple[VerdictKind, ReasonCode]] = {
     ("build_b", "exit"): ("failed", "build"),
@@ -135,6 +132,12 @@ def _accepted(config: Config, design: Design, outcome: TrialOutcome, found: Effe
     if fresh:
         gate = Gate(name="Integrity", ok=False, detail=fresh)
         return Verdict(kind="rejected", code="fresh_inputs", reason=fresh, gates=(gate,))
+    wrong = sorted(
+        lint.of_candidate(config, outcome.pairs, outcome.fingerprint.cores),
+        key=lambda complaint: not complaint.sure,
+    )
+    if wrong:
+        return _wrong(wrong[0])
     held = _held(config, design, outcome, found)
     if held is not None:
         code, why = held
@@ -145,6 +148,18 @@ def _accepted(config: Config, design: Design, outcome: TrialOutcome, found: Effe
         code="faster",
         reason=f"faster, {found.pairs} pairs",
         gates=(_integrity_gate(outcome),),
+    )
+
+
+def _wrong(complaint: Complaint) -> Verdict:
+    """What numbers that cannot be true are worth: nothing, or a person's look."""
+    why, held = str(complaint), "" if complaint.sure else str(complaint)
+    return Verdict(
+        kind="rejected" if complaint.sure else "inconclusive",
+        code=complaint.code,
+        reason=why,
+        held=held,
+        gates=(Gate(name="Plausible", ok=False, detail=why),),
     )
 
 
@@ -165,10 +180,7 @@ def _fresh_complaint(design: Design, outcome: TrialOutcome, found: Effect) -> st
 
 def _held(
     config: Config, design: Design, outcome: TrialOutcome, found: Effect
-) -> tuple[Literal["impossible", "suspicious", "clock"], str] | None:
-    best = config.judge.best_possible
-    if best is not None and (found.b > best if design.direction == "higher" else found.b < best):
-        return "impossible", f"{found.b:g} is beyond the best possible {best:g}"
+) -> tuple[Literal["suspicious", "clock"], str] | None:
     if found.estimate > config.judge.suspicious_above:
         limit = f"{config.judge.suspicious_above:.0%}"
         return "suspicious", f"{found.estimate:+.1%} is more than {limit}: a person must look"
@@ -186,8 +198,8 @@ def _clock_complaint(config: Config, design: Design, outcome: TrialOutcome) -> s
     time: the time of several threads falls faster than the wall clock, and a benchmark that asks
     now and then whether its program has ended rounds the wall clock up.
     """
-    unit = _SECONDS.get(config.goal.unit or _unit_of(design.metric))
-    if unit is None or design.direction != "lower":
+    unit = units.seconds(config.goal)
+    if unit is None:
         return ""
     pairs = outcome.pairs
     values = [(p.a.values[design.metric], p.b.values[design.metric]) for p in pairs]
@@ -201,11 +213,6 @@ def _clock_complaint(config: Config, design: Design, outcome: TrialOutcome) -> s
         f"the benchmark reports {saved:.3g} s less, the wall clock {max(wall.mean, 0.0):.3g} s, "
         f"CPU time {max(cpu.mean, 0.0):.3g} s"
     )
-
-
-def _unit_of(metric: str) -> str:
-    unit = metric.rpartition("_")[2]
-    return "" if unit == "min" else unit  # latency_min is the least latency, not minutes
 
 
 def _stage_gates(outcome: TrialOutcome) -> tuple[Gate, ...]:

@@ -61,6 +61,9 @@ class Bench:
     """Runs before each invocation, not timed."""
     fresh_inputs: str = ""
     """Changes the inputs before an invocation; `$WHET_SEED` is equal on both sides of a pair."""
+    work: tuple[str, ...] = ()
+    """Printed numbers that say how much was done, and must not change; `items`, `tokens`,
+    `requests` and the like are known to be."""
     clock: Literal["auto", "off"] = "auto"
     """Compare the reported goal with the clocks seen from outside, where it is a time."""
     env: Mapping[str, str] = field(default_factory=dict)

@@ -95,6 +95,8 @@ class Invocation:
     cpu: float = 0.0
     at: float = 0.0
     """Seconds since the trial started."""
+    work: Mapping[str, float] = field(default_factory=dict)
+    """Printed numbers that say how much was done: no metrics, but equal on both sides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ ReasonCode = Literal[
     "faster", "no_gain", "slower", "identical", "pair_limit", "guard_lost", "guard_undecided",
     "suspicious", "impossible", "clock", "build", "crash", "timeout", "no_metric", "checks",
     "output_differs", "work_differs", "fresh_inputs", "protected", "scope", "does_not_apply",
-    "no_change", "agent", "stack", "person",
+    "no_change", "agent", "stack", "person", "constant", "coarse", "unit_jump", "contradiction",
 ]  # fmt: skip
 
 

@@ -101,6 +101,10 @@ REASONS: Mapping[ReasonCode, str] = {
     "agent": "the agent failed",
     "stack": "did not hold in the stack",
     "person": "decided by a person",
+    "constant": "prints no measurement",
+    "coarse": "prints too few digits",
+    "unit_jump": "may have changed its unit",
+    "contradiction": "contradicts itself",
 }
 
 _SHORTER: Mapping[ReasonCode, str] = {

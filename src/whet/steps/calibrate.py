@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from whet.errors import NotReady
-from whet.judge import calibration
+from whet.judge import calibration, lint
 from whet.judge.boundaries import boundaries
 from whet.judge.fitness import unfit
 from whet.model.config import Config
@@ -42,12 +42,7 @@ async def calibrate(step: Calibrate, world: World) -> AsyncIterator[Event]:
     outcome = await world.trial(spec, "calibration", step.worker, attempts=trials.ATTEMPTS)
     _fit(outcome)
     found = measured_noise(config, outcome)
-    if found.constant:
-        raise NotReady(
-            f"the benchmark printed the same {config.goal.metric} every time, to the last digit: "
-            "it replays an answer or does not measure",
-            hint="whet doctor",
-        )
+    _believable(config, outcome)
     why = _unfit(world, step.worker, found)
     if why:
         yield _taken_out(world, step.worker, why, found, outcome)
@@ -132,6 +127,18 @@ def measured_noise(config: Config, outcome: TrialOutcome) -> Noise:
         )
     except ValueError as error:
         raise NotReady(str(error), hint="whet doctor") from error
+
+
+def _believable(config: Config, outcome: TrialOutcome) -> None:
+    """Stop before anything is judged by a number that cannot be a measurement.
+
+    Raises:
+        NotReady: it names the metric and what its benchmark must print instead.
+    """
+    runs = [run for pair in outcome.pairs for run in (pair.a, pair.b)]
+    for complaint in lint.of_base(config, runs, outcome.fingerprint.cores):
+        if complaint.sure:
+            raise NotReady(f"the benchmark cannot be believed: {complaint}", hint="whet doctor")
 
 
 def _fit(outcome: TrialOutcome) -> None:

@@ -27,11 +27,13 @@ def another_metric(metrics: Sequence[str], missing: str, printed: Sequence[str])
 
     Args:
         metrics: what the trial needs, the goal first, then each guard.
-        missing: the one that is not there.
+        missing: the one that is not there, a metric or a count of work.
         printed: what is there.
     """
     if not printed:
         return "whet config show"
+    if missing not in metrics:
+        return "whet config get bench.work"
     near = difflib.get_close_matches(missing, printed, 1, 0.0)[0]
     place = metrics.index(missing)
     key = "goal.metric" if place == 0 else f"guard.{place - 1}.metric"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whet import formats
+from whet.formats.work import work
 from whet.model.config import Bench
 from whet.model.trial import Fault, Invocation, Side
 from whet.proc import OUTPUT_LIMIT, Completed
@@ -73,7 +74,8 @@ class Invoker:
             look=(look,),
         )
         _untouched(tree, before)
-        return Invocation(values=self._read(done, output), wall=done.wall, cpu=done.cpu, at=at)
+        values, work = self._read(done, output)
+        return Invocation(values=values, wall=done.wall, cpu=done.cpu, at=at, work=work)
 
     def _aside(self, command: str, tree: Tree, env: dict[str, str], name: str) -> None:
         if not command:
@@ -83,7 +85,7 @@ class Invoker:
             detail = f"`{name}` failed: {done.how}"
             raise InvocationFailed("unavailable", detail, done.tail(), advice.by_hand(command))
 
-    def _read(self, done: Completed, output: Path) -> dict[str, float]:
+    def _read(self, done: Completed, output: Path) -> tuple[dict[str, float], dict[str, float]]:
         if done.timed_out:
             hint = advice.longer("bench.timeout", self.bench.timeout)
             detail = f"no result within {self.bench.timeout:g} s"
@@ -96,13 +98,14 @@ class Invoker:
             values = {"wall_s": done.wall, "cpu_s": done.cpu}
         else:
             values = self._parse(done, output)
-        missing = [name for name in self.metrics if name not in values]
+        missing = [name for name in (*self.metrics, *self.bench.work) if name not in values]
         if missing:
             found = ", ".join(sorted(values)[:8]) or "nothing"
             detail = f"the output has no metric `{missing[0]}`; it has {found}"
             hint = advice.another_metric(self.metrics, missing[0], sorted(values))
             raise InvocationFailed("no_metric", detail, done.tail(), hint)
-        return {name: values[name] for name in self.metrics}
+        named = {name: values[name] for name in self.metrics}
+        return named, work(values, self.bench.work, self.metrics)
 
     def _parse(self, done: Completed, output: Path) -> dict[str, float]:
         text = done.text

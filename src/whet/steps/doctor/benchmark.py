@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from whet.formats.number import NANOSECONDS, unit_of
 from whet.git.call import GitError
-from whet.judge import calibration
-from whet.model.config import Config
+from whet.judge import lint
+from whet.model.diagnosis import Level
 from whet.model.metric import Goal
 from whet.model.trial import Invocation, TrialOutcome
 from whet.report import figures
@@ -14,12 +13,6 @@ from whet.steps.doctor.scripts import Script
 from whet.steps.doctor.visit import Visit
 from whet.steps.doctor.wording import seconds
 from whet.trial import advice
-
-_ENOUGH = 6
-"""So many equal values are no chance, however few digits they have."""
-
-_LONG = 6
-"""Nor are two equal values with so many digits."""
 
 
 def runs(visit: Visit, outcome: TrialOutcome) -> bool:
@@ -45,10 +38,10 @@ def runs(visit: Visit, outcome: TrialOutcome) -> bool:
         "ok",
         f"prints {prefix}{goal.metric}={value}{more}, exits 0, {seconds(invocation.wall)}",
     )
-    return _ratios(visit, invocation)
+    return _ratios(visit, invocation, outcome.fingerprint.cores)
 
 
-def _ratios(visit: Visit, invocation: Invocation) -> bool:
+def _ratios(visit: Visit, invocation: Invocation, cores: int) -> bool:
     """Values that cannot be compared, or cannot be true."""
     goal, exact = visit.config.goal, {g.metric for g in visit.config.guard if g.exact}
     for name, value in invocation.values.items():
@@ -59,31 +52,14 @@ def _ratios(visit: Visit, invocation: Invocation) -> bool:
                 f"{name} is {figures.value(value)}: effects are ratios, so it must be above 0",
                 hint=look(visit, "print a time or a rate, not a difference"),
             )
-    unit = NANOSECONDS.get(goal.unit or unit_of(goal.metric))
-    value = invocation.values[goal.metric]
-    if unit is not None and goal.direction == "lower" and "cpu" not in goal.metric.lower():
-        claimed = value * unit / 1e9
-        if claimed > 1.05 * invocation.wall:
-            visit.tell(
-                "Benchmark",
-                "error",
-                f"{goal.metric} says {seconds(claimed)}, and the whole run took "
-                f"{seconds(invocation.wall)}",
-                hint="see what is printed, and its unit: `whet config get goal.unit`",
-            )
-    return value > 0
+    for complaint in lint.impossible(visit.config, [invocation], cores):
+        _complain(visit, complaint)
+    return invocation.values[goal.metric] > 0
 
 
 def look(visit: Visit, advised: str) -> str:
     """Advice about the benchmark, with the command that shows what it prints."""
     return advice.shown(advised, visit.config.bench.command)
-
-
-def constant(config: Config, invocations: Sequence[Invocation]) -> bool:
-    """Whether the goal has one value in every run, and that is no chance."""
-    found = [invocation.values[config.goal.metric] for invocation in invocations]
-    digits = len(f"{found[0]:.12g}".replace(".", "").replace("-", "").strip("0"))
-    return len(set(found)) == 1 and (len(found) >= _ENOUGH or digits >= _LONG)
 
 
 def replayed(visit: Visit, texts: Sequence[Script], invocations: Sequence[Invocation]) -> None:
@@ -133,14 +109,10 @@ def _grep(visit: Visit, pattern: str) -> Iterator[str]:
 
 def coarse(visit: Visit, invocations: Sequence[Invocation]) -> None:
     """Tell when the digits that are printed hide the effect that is looked for."""
-    goal = visit.config.goal
-    step = calibration.resolution([i.values[goal.metric] for i in invocations])
-    if step <= goal.min_effect / 2:
-        return
-    visit.tell(
-        "Benchmark",
-        "error" if step > 5 * goal.min_effect else "warning",
-        f"prints {goal.metric} in steps of {figures.share(step)}, "
-        f"and {figures.share(goal.min_effect)} is looked for",
-        hint=look(visit, "print more digits, or let a run take longer"),
-    )
+    for complaint in lint.coarse(visit.config, invocations):
+        _complain(visit, complaint)
+
+
+def _complain(visit: Visit, complaint: lint.Complaint) -> None:
+    level: Level = "error" if complaint.sure or complaint.code == "impossible" else "warning"
+    visit.tell("Benchmark", level, complaint.text, hint=look(visit, complaint.fix))

@@ -1,5 +1,6 @@
 """The order of the questions: the cheap ones first, and none that the answers before make idle."""
 
+from whet.judge import lint
 from whet.model.diagnosis import Diagnosis
 from whet.model.trial import Invocation, TrialOutcome
 from whet.steps.doctor import (
@@ -93,7 +94,7 @@ async def _benchmark(
     if outcome is None:
         return None
     invocations = _invocations(outcome)
-    if benchmark.constant(visit.config, invocations):
+    if lint.constant(visit.config, invocations):
         benchmark.replayed(visit, texts, invocations)
         return None
     benchmark.coarse(visit, invocations)
