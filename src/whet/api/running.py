@@ -2,7 +2,8 @@
 
 import difflib
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import anyio
 from whet.api.workspace import clean_base, configuration, repository, sealed
 from whet.errors import NotReady, UserError
 from whet.git.repo import Repo
+from whet.ledger.underway import Board
 from whet.model.config import Config
 from whet.model.event import Event, ExperimentOpened, IdeaAdded, WaveOpened
 from whet.model.idea import Candidate, Idea
@@ -215,11 +217,23 @@ def drive(
         if world.ledger.repaired:
             watcher.noticed("The last line of the ledger was never written whole: it was removed")
 
-    with open_world(repo, begun, fit=fit, opened=opened) as world:
+    with open_world(repo, begun, fit=fit, opened=opened) as world, _board(world):
         prepare(world)
         stop = anyio.run(Driver(world, watcher.interrupted, waves=waves).run)
         folder = world.ledger.folder
         return Finished(state=world.state, stop=stop, config=world.config, folder=folder)
+
+
+@contextmanager
+def _board(world: World) -> Iterator[None]:
+    """Tell other processes what is under way, as long as this one works."""
+    board = Board(world.ledger.folder)
+    world.told.append(board.happened)
+    world.moved.append(board.moved)
+    try:
+        yield
+    finally:
+        board.wipe()
 
 
 def _something_to_do(state: State) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from whet.errors import NotReady, UnknownId, UserError
 from whet.git.repo import Repo, find
-from whet.ledger import log
+from whet.ledger import log, underway
+from whet.model.underway import Underway
 from whet.plan import scope
 from whet.plan.naming import command_to_go_on
 from whet.plan.replay import replay
@@ -31,6 +32,8 @@ class Campaign:
     """Who is writing it now, or nothing."""
     head: str = ""
     """Hash of the ledger's last line."""
+    underway: tuple[Underway, ...] = ()
+    """What its writer is doing now."""
 
 
 def repository(start: Path) -> Repo:
@@ -88,8 +91,14 @@ def open_campaign(start: Path, name: str = "") -> Campaign:
                         hint=f"whet status --campaign {known[0]}")  # fmt: skip
     folder = campaign_folder(repo.root, name or known[0])
     events, head = log.read_with_head(folder)
+    holder = log.holder(folder)
     return Campaign(
-        repo=repo, folder=folder, state=replay(events), holder=log.holder(folder), head=head
+        repo=repo,
+        folder=folder,
+        state=replay(events),
+        holder=holder,
+        head=head,
+        underway=underway.read(folder) if holder else (),
     )
 
 

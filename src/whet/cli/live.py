@@ -10,12 +10,12 @@ from typing import Any, Protocol, Self
 from whet.api.running import Watcher
 from whet.cli.face import Face, paint
 from whet.cli.moving import Doing, begun, counting_line, moving_line
+from whet.ledger.underway import ended
 from whet.model.event import (
     CampaignResumed,
     ChangeAblated,
     Event,
     EvidenceFound,
-    ExperimentOpened,
     ExperimentRequeued,
     IdeaAdded,
     StackMeasured,
@@ -116,25 +116,6 @@ def quarantined(event: WorkerQuarantined) -> tuple[str, ...]:
     first = f"{visible(event.worker)} is taken out: {visible(event.reason)}"
     again = ", ".join(event.experiments)
     return (first, f"  measured again when it is back: {again}") if again else (first,)
-
-
-def ended(event: Event) -> tuple[str, ...]:
-    """What is no longer under way when this has happened."""
-    match event:
-        case VerdictGiven() | ExperimentRequeued():
-            return (event.experiment,)
-        case ExperimentOpened():
-            return (event.candidate.idea,)
-        case WorkerCalibrated():
-            return ("calibration",)
-        case WorkerQuarantined():
-            return ("calibration", *event.experiments)
-        case StackMeasured():
-            return ("stack",)
-        case ChangeAblated():
-            return (event.experiment,)
-        case _:
-            return ()
 
 
 def header(state: State, width: int) -> tuple[Line, ...]:

@@ -43,7 +43,7 @@ def where_you_stand(directory: str) -> None:
         click.echo((_AFTER_INIT if (repo.root / "whet.toml").exists() else _FIRST) + _NEXT)
         return
     found = open_campaign(Path(directory))
-    for shown in status(found.state, time.time(), found.holder):
+    for shown in status(found.state, time.time(), found.holder, underway=found.underway):
         click.echo(plain(shown))
 
 
@@ -64,7 +64,8 @@ def status_command(face: Face) -> None:
     if face.as_json:
         face.document(document.campaign(found.state, time.time(), found.holder))
     else:
-        face.say(*status(found.state, time.time(), found.holder, face.width))
+        now = time.time()
+        face.say(*status(found.state, now, found.holder, face.width, found.underway))
 
 
 @click.command("list")

@@ -12,7 +12,7 @@ NOTE = 18.0
 
 
 def document(key: str, name: str, about: str, height: float, theme: Theme, *content: Svg) -> str:
-    """An SVG document without a script and with nothing to load.
+    """An SVG document without a script and with nothing to load; or a part of a page.
 
     Args:
         key: begins the ids inside, so that two charts can stand in one page.
@@ -22,10 +22,20 @@ def document(key: str, name: str, about: str, height: float, theme: Theme, *cont
         theme: its colours.
         content: what is drawn.
     """
+    named = (element("title", name, id=f"{key}-t"), element("desc", about, id=f"{key}-d"))
+    if theme == "page":
+        return element(
+            "svg",
+            *named,
+            *content,
+            class_="chart",
+            viewBox=f"0 0 {short(WIDTH)} {short(height)}",
+            role="img",
+            aria_labelledby=f"{key}-t {key}-d",
+        )
     return element(
         "svg",
-        element("title", name, id=f"{key}-t"),
-        element("desc", about, id=f"{key}-d"),
+        *named,
         element("style", Svg(stylesheet(theme))),
         element("rect", class_="panel", width=WIDTH, height=height),
         *content,

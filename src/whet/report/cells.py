@@ -13,6 +13,7 @@ from whet.plan.state import ExperimentState, State
 from whet.report import story, words
 from whet.report.escape import code, safe
 from whet.report.figures import estimate, interval, settled, typeset, value
+from whet.report.prose import Piece, Sentence
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
 """Nothing in such an address can end the link or the cell it stands in."""
@@ -33,6 +34,11 @@ def inert(text: str, limit: int = 300) -> Markup:
 def coded(text: str, limit: int = 300) -> Markup:
     """Foreign text as a code span."""
     return Markup(code(text, limit))  # noqa: S704
+
+
+def worded(told: Sentence) -> Markup:
+    """A sentence of ours as Markdown."""
+    return Markup("").join(_piece(piece) for piece in told)
 
 
 def joined(*parts: str | Markup, by: str = "") -> Markup:
@@ -99,6 +105,18 @@ def cited(evidence: Evidence) -> Markup:
 def linked(evidence: Evidence) -> bool:
     """Whether a piece of evidence has an address that can stand in a link as it is."""
     return _ADDRESS.fullmatch(evidence.locator) is not None
+
+
+def _piece(piece: Piece) -> Markup:
+    match piece.kind:
+        case "foreign":
+            return inert(piece.text)
+        case "code":
+            return coded(piece.text)
+        case "strong":
+            return ours(f"**{piece.text}**")
+        case "ours":
+            return ours(piece.text)
 
 
 def _alike(number: float, shown: str) -> str:

@@ -3,8 +3,6 @@
 import shlex
 from collections.abc import Iterator
 
-from markupsafe import Markup
-
 from whet.judge.boundaries import LOOKS, interval_t
 from whet.judge.ratios import effect
 from whet.model.config import Config
@@ -12,37 +10,36 @@ from whet.model.event import WorkerCalibrated
 from whet.model.trial import Fingerprint
 from whet.plan.state import Quarantine, State
 from whet.report import story
-from whet.report.cells import coded, joined, ours
-from whet.report.escape import fenced
 from whet.report.figures import change, duration, moment, plural, settled, share
+from whet.report.prose import Sentence, code, foreign, listed, sentence, strong
 
 
-def controls(state: State) -> tuple[Markup, ...]:
+def controls(state: State) -> tuple[Sentence, ...]:
     """What pairs of the same code said, on every worker, and when they said no."""
     return (
         *(
-            sentence
+            told
             for worker, found in state.calibrations.items()
-            for sentence in _control(story.config_of(state), worker, found)
+            for told in _control(story.config_of(state), worker, found)
         ),
         *(_taken_out(stretch) for stretch in state.quarantines),
     )
 
 
-def _taken_out(stretch: Quarantine) -> Markup:
+def _taken_out(stretch: Quarantine) -> Sentence:
     again = ", ".join(stretch.experiments)
     back = "it was not back at the end"
     if stretch.restored is not None:
         back = f"it was back after {duration(stretch.restored - stretch.at)}"
-    return joined(
-        stretch.worker,
-        ours(f" was taken out at {moment(stretch.at)}: "),
-        stretch.reason,
-        ours(f"; {back}" + (f"; measured again: {again}." if again else ".")),
+    return sentence(
+        foreign(stretch.worker),
+        f" was taken out at {moment(stretch.at)}: ",
+        foreign(stretch.reason),
+        f"; {back}" + (f"; measured again: {again}." if again else "."),
     )
 
 
-def _control(config: Config, worker: str, found: WorkerCalibrated) -> Iterator[Markup]:
+def _control(config: Config, worker: str, found: WorkerCalibrated) -> Iterator[Sentence]:
     pairs, goal = found.outcome.pairs, config.goal
     try:
         t = interval_t(len(pairs), config.measure.confidence)
@@ -50,46 +47,48 @@ def _control(config: Config, worker: str, found: WorkerCalibrated) -> Iterator[M
     except ValueError:
         return
     told = f"{change(seen)}, {plural(seen.pairs, 'pair')}; single pairs spread by "
-    yield joined(
-        ours("Same code against itself on "),
-        worker,
-        ours(f": {told}{share(round(found.noise.sd_pair, 4))} (standard deviation)."),
+    yield sentence(
+        "Same code against itself on ",
+        foreign(worker),
+        f": {told}{share(round(found.noise.sd_pair, 4))} (standard deviation).",
     )
     if settled(seen):
-        yield ours("**This control shows a difference where there is none: trust no number here.**")
+        yield sentence(
+            strong("This control shows a difference where there is none: trust no number here.")
+        )
 
 
-def machines(state: State) -> tuple[Markup, ...]:
+def machines(state: State) -> tuple[Sentence, ...]:
     """What must be equal for the numbers to be compared, and what was run."""
     config = story.config_of(state)
     facts = [("Build", config.build.command), ("Benchmark", config.bench.command)]
     facts += [("Checks", config.checks.command), ("Equivalence", config.checks.equivalence)]
-    told = joined(*(joined(ours(f"{k} "), coded(v)) for k, v in facts if v), by="; ")
-    seed = ours(f"; seed {config.measure.seed}")
+    told = listed((sentence(f"{k} ", code(v)) for k, v in facts if v), "; ")
+    seed = sentence(f"; seed {config.measure.seed}")
     found = {w: c.fingerprint for w, c in state.calibrations.items()}
     return (*(_machine(worker, print_) for worker, print_ in found.items()), told + seed)
 
 
-def _machine(worker: str, seen: Fingerprint) -> Markup:
+def _machine(worker: str, seen: Fingerprint) -> Sentence:
     parts = (
         seen.cpu, plural(seen.cores, "core"), seen.machine, f"kernel {seen.kernel}",
         seen.compiler, f"Python {seen.python}", f"jail {seen.sandbox}",
     )  # fmt: skip
-    return joined(joined(worker, ours(": ")), joined(*parts, by=", "))
+    return sentence(foreign(worker), ": ", *listed(((foreign(part),) for part in parts), ", "))
 
 
-def with_whet(state: State) -> Markup:
+def with_whet(state: State) -> str:
     """Commands for whoever has whet and the repository."""
     stack, pairs = _stack(state), story.config_of(state).measure.stack_pairs
     if not state.stack:
-        return _block("whet list\nwhet replay E01   # one experiment again, beside its record")
-    return _block(
+        return "whet list\nwhet replay E01   # one experiment again, beside its record"
+    return (
         "whet verify   # the records, the patches, and the number on this machine\n"
         f"whet compare {state.base[: story.SHORT_COMMIT]} {stack} --pairs {pairs}"
     )
 
 
-def without_whet(state: State) -> Markup:
+def without_whet(state: State) -> str:
     """Commands for whoever has only git and the target's own tools."""
     config = story.config_of(state)
     sides = ["../base", "../stack"] if state.stack else ["../base"]
@@ -102,29 +101,29 @@ def without_whet(state: State) -> Markup:
         lines.append(f"# {config.measure.stack_pairs} times each, in random order:")
     env = "".join(f"{key}={shlex.quote(given)} " for key, given in config.bench.env.items())
     lines += [f"(cd {side} && {env}{config.bench.command})" for side in sides]
-    return _block("\n".join(lines))
+    return "\n".join(lines)
 
 
-def method(state: State) -> tuple[Markup, ...]:
+def method(state: State) -> tuple[Sentence, ...]:
     """What was done, and what it does not say."""
     config = story.config_of(state)
     return (*_test(state, config), *_care(config), *_LIMITS)
 
 
-def _test(state: State, config: Config) -> Iterator[Markup]:
+def _test(state: State, config: Config) -> Iterator[Sentence]:
     looks = ", ".join(str(n) for n in LOOKS[config.measure.pairs_max])
     least = share(config.goal.min_effect)
-    yield ours(
+    yield sentence(
         "One execution of the benchmark is one observation. Both versions run next to each other "
         "on one machine, in random order; what is judged is the log of their ratio."
     )
-    yield ours(
+    yield sentence(
         f"A candidate is accepted by a one-sided test that looks after {looks} pairs and spends "
         "its error level over all looks. It is given up from the third pair on, when it can no "
         f"longer be worth {least}. From 8 pairs on the centre is a trimmed mean."
     )
-    yield ours(_level(state, config))
-    yield ours(
+    yield sentence(_level(state, config))
+    yield sentence(
         "Intervals of single changes are not corrected for the choice: what was kept was kept "
         "because it measured high, so single gains are too high on average. The pairs of the "
         "stack chose nothing."
@@ -145,27 +144,29 @@ def _spends_evenly(spent: story.Spent, alpha: float) -> bool:
     return spent.least == spent.most == alpha
 
 
-def _care(config: Config) -> Iterator[Markup]:
-    protected = joined(*(coded(path) for path in config.scope.protect), by=", ")
+def _care(config: Config) -> Iterator[Sentence]:
+    protected = listed(((code(path),) for path in config.scope.protect), ", ")
     if protected:
-        yield joined(ours("For both sides, these files came from the base: "), protected, ours("."))
+        yield sentence("For both sides, these files came from the base: ", *protected, ".")
     if not (config.checks.command or config.checks.equivalence):
-        yield ours("**No checks were configured: nothing says that the program is still right.**")
+        yield sentence(
+            strong("No checks were configured: nothing says that the program is still right.")
+        )
     else:
-        yield ours("That the program is still right is said by its checks, and by nothing else.")
+        yield sentence(
+            "That the program is still right is said by its checks, and by nothing else."
+        )
 
 
 def _stack(state: State) -> str:
     return shlex.quote(f"refs/whet/{state.name}/stack")
 
 
-def _block(text: str) -> Markup:
-    return Markup(fenced(text, "sh"))  # noqa: S704
-
-
 _LIMITS = (
-    ours("Faster means faster here: this machine, this benchmark, these inputs, this compiler."),
-    ours(
+    sentence(
+        "Faster means faster here: this machine, this benchmark, these inputs, this compiler."
+    ),
+    sentence(
         "In native programs the place of functions in memory alone can change the speed by 1 to "
         "3%: such a difference is real, and need not come from the change."
     ),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from whet.model.verdict import VerdictKind
-from whet.plan.state import State
+from whet.plan.state import ExperimentState, State
 from whet.report.canvas import NOTE, WIDTH, document, notes, written
 from whet.report.escape import columns, cut, visible
 from whet.report.figures import change, estimate, plural, typeset
@@ -64,6 +64,8 @@ class _Frame:
     ground: float
     lanes: tuple[tuple[VerdictKind, str, tuple[int, ...]], ...]
     many: bool
+    told: bool
+    """Whether marks carry what a pointer shows: a page does it its own way."""
     scaled: bool
     """Whether anything has a number; without one the axis has no scale to tell."""
 
@@ -79,7 +81,7 @@ class _Frame:
 def progress(state: State, theme: Theme) -> str:
     """The chart as an SVG document."""
     seen, line = points(state), stretches(state)
-    frame = _frame(state, seen, line)
+    frame = _frame(state, seen, line, theme)
     return document(
         "progress",
         f"Progress of {visible(state.name)}",
@@ -110,7 +112,9 @@ def _about(state: State) -> str:
     return ". ".join(part for part in said if part) + "."
 
 
-def _frame(state: State, seen: tuple[Point, ...], line: tuple[Stretch, ...]) -> _Frame:
+def _frame(
+    state: State, seen: tuple[Point, ...], line: tuple[Stretch, ...], theme: Theme
+) -> _Frame:
     core = [level for stretch in line for level in (stretch.level, stretch.low, stretch.high)]
     sure = [p for p in seen if p.kind in ("kept", "retired")]
     core += [level for point in sure for level in (point.level, point.low, point.high)]
@@ -126,6 +130,7 @@ def _frame(state: State, seen: tuple[Point, ...], line: tuple[Stretch, ...]) -> 
         ground=bottom + 12 + _LANE * len(lanes),
         lanes=lanes,
         many=slots >= _MANY,
+        told=slots < _MANY and theme != "page",
         scaled=bool(seen) or len(line) > 1,
     )
 
@@ -229,12 +234,12 @@ def _marks(state: State, frame: _Frame, seen: tuple[Point, ...]) -> Iterator[Svg
                 told = x
                 gain = typeset(estimate(point.effect))
                 shapes.append(text(x + 9, tip + 3.5, gain, class_="dim"))
-        yield group(_tip(state, point, frame), *shapes)
+        yield group(_tip(state, point, frame), *shapes, data_e=point.id)
 
 
 def _tip(state: State, point: Point, frame: _Frame) -> Svg:
     """What a pointer shows; left out where it would be most of the file."""
-    if frame.many:
+    if not frame.told:
         return NOTHING
     name = cut(title(state, state.experiments[point.id]), 60)
     word = WORDS[point.kind].title.lower()
@@ -287,18 +292,19 @@ def _obstacles(
 
 
 def _lanes(state: State, frame: _Frame) -> Iterator[Svg]:
+    experiments = tuple(state.experiments.values())
     for number, (kind, name, slots) in enumerate(frame.lanes):
         y = frame.lane(number)
         yield straight(_LEFT, y, frame.right, y, "lane")
         for slot in slots:
             shape = mark(kind, frame.x.at(slot), y, 3.0 if frame.many else 4.4)
-            yield shape if frame.many else group(_lane_tip(state, slot), shape)
+            found = experiments[slot - 1]
+            yield group(_lane_tip(state, found) if frame.told else NOTHING, shape, data_e=found.id)
         count = element("tspan", str(len(slots)), class_="b")
         yield text(frame.right + 8, y + 3.5, count, f" {name}", class_="dim")
 
 
-def _lane_tip(state: State, slot: int) -> Svg:
-    experiment = list(state.experiments.values())[slot - 1]
+def _lane_tip(state: State, experiment: ExperimentState) -> Svg:
     assert experiment.verdict is not None
     said = f"{cut(title(state, experiment), 60)}: {cut(experiment.verdict.reason, 100)}"
     return element("title", f"{experiment.id} {said}")

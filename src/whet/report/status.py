@@ -1,5 +1,8 @@
 """`whet status`: where the campaign stands, in at most ten lines."""
 
+from collections.abc import Sequence
+
+from whet.model.underway import Underway
 from whet.plan.naming import command_to_go_on
 from whet.plan.state import State
 from whet.report.escape import cut, visible
@@ -13,9 +16,16 @@ from whet.report.wrap import labelled
 LINES = 10
 _LABEL = 18
 _COUNTS = "judged"
+_WHAT = {"calibration": "same code twice:", "stack": "the stack:"}
 
 
-def status(state: State, now: float, holder: str = "", width: int = 80) -> tuple[Line, ...]:
+def status(
+    state: State,
+    now: float,
+    holder: str = "",
+    width: int = 80,
+    underway: Sequence[Underway] = (),
+) -> tuple[Line, ...]:
     """Where the campaign stands, in at most ten lines of at most `width` columns.
 
     Args:
@@ -23,13 +33,14 @@ def status(state: State, now: float, holder: str = "", width: int = 80) -> tuple
         now: seconds since the epoch.
         holder: who works on the campaign at this moment ("pid 4123"), or empty: nobody.
         width: columns of the terminal.
+        underway: what the holder says it is doing.
     """
     rows: list[tuple[str, Style, str]] = [
         (cut(state.name, _LABEL), "strong", _doing(state, now, holder)),
         (cut(config_of(state).goal.metric, _LABEL), "strong", _goal(state)),
         ("guards", "", guarded(state)),
         (f"{len(judged(state))} {_COUNTS}", "", counted(state)),
-        ("now", "", _now(state, now, holder)),
+        ("now", "", now_doing(state, now, holder, underway)),
         *(("attention", "warn", text) for text in attention(state)[:3]),
         ("next", "", _next(state, holder)),
     ]
@@ -74,14 +85,17 @@ def _goal(state: State) -> str:
     return f"{change(effect)}, {values(state, effect)}, re-measured, {plural(effect.pairs, 'pair')}"
 
 
-def _now(state: State, now: float, holder: str) -> str:
-    said = []
+def now_doing(state: State, now: float, holder: str, underway: Sequence[Underway] = ()) -> str:
+    """What is being done, and what waits; the count of pairs and never what they say."""
+    counted = {one.what: stage_of(one) for one in underway if holder}
+    said = [f"{_WHAT[name]} {stage}" for name, stage in counted.items() if name in _WHAT]
     for experiment in state.experiments.values():
         if experiment.status == "running" and experiment.started is not None:
             since = clock(now - experiment.started.at)
             where = visible(experiment.started.worker)
+            doing = f"{counted[experiment.id]} " if experiment.id in counted else ""
             said.append(
-                f"{experiment.id} on {where} for {since}"
+                f"{experiment.id} {doing}on {where} for {since}"
                 if holder
                 else f"{experiment.id} was interrupted on {where}"
             )
@@ -94,6 +108,11 @@ def _now(state: State, now: float, holder: str) -> str:
     if queued:
         said.append(f"{plural(queued, 'idea')} in the queue")
     return " · ".join(said)
+
+
+def stage_of(one: Underway) -> str:
+    """Where it is, in a word or two: "build", "measure 18/40"."""
+    return f"{one.stage} {one.pairs}/{one.cap}" if one.pairs else one.stage.replace("_", " ")
 
 
 def _left(state: State) -> int:
@@ -148,5 +167,5 @@ def _next(state: State, holder: str) -> str:
     waiting = held(state)
     if waiting:
         return f"whet why {waiting[0].id}"
-    done = state.stopped is not None and not _now(state, state.last, holder)
+    done = state.stopped is not None and not now_doing(state, state.last, holder)
     return "whet report" if done else command_to_go_on(state)

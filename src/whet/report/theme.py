@@ -1,10 +1,11 @@
 """Colours of charts, light and dark. A verdict has its shape as well: colour says nothing alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
-Theme = Literal["light", "dark"]
+Theme = Literal["light", "dark", "page"]
+"""`page`: the colours are the variables of the page that the chart is a part of."""
 
 FONTS = "Inter,system-ui,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 
@@ -28,7 +29,7 @@ class Palette:
     rejected: str
 
 
-PALETTES: Mapping[Theme, Palette] = {
+_OWN: Mapping[Theme, Palette] = {
     "light": Palette(
         panel="#ffffff", ink="#16191d", ink2="#4e5661", ink3="#686f7a", grid="#e8eaed",
         band="#f6f6f7", grey="#8b929c", gain="#0b7a57", mark="#14a877", open="#c98a12",
@@ -40,10 +41,20 @@ PALETTES: Mapping[Theme, Palette] = {
         checks="#ff9a62", failed="#ff7b72", rejected="#bd93f9",
     ),
 }  # fmt: skip
+PALETTES: Mapping[Theme, Palette] = {
+    **_OWN,
+    "page": Palette(**{field.name: f"var(--{field.name})" for field in fields(Palette)}),
+}
+
+
+def variables(theme: Theme) -> str:
+    """The colours of a theme as the custom properties that `page` asks for."""
+    palette = PALETTES[theme]
+    return ";".join(f"--{field.name}:{getattr(palette, field.name)}" for field in fields(Palette))
 
 
 def stylesheet(theme: Theme) -> str:
-    """The rules of a chart that stands alone; system fonts, so nothing is loaded."""
+    """The rules of a chart; system fonts, so nothing is loaded."""
     p = PALETTES[theme]
     return (
         f"text{{font:11px {FONTS};fill:{p.ink2}}}"

@@ -8,7 +8,7 @@ from whet.model.config import Config
 from whet.model.event import StackMeasured
 from whet.model.verdict import Effect
 from whet.plan.state import ExperimentState, State
-from whet.report import method, story, summary, words
+from whet.report import method, story, summary, sums, words
 from whet.report.cells import (
     NONE,
     changed,
@@ -22,7 +22,9 @@ from whet.report.cells import (
     named,
     ours,
     spread,
+    worded,
 )
+from whet.report.escape import fenced
 from whet.report.figures import change, duration, moment, percent, plural, share
 from whet.report.lines import unit
 
@@ -74,22 +76,22 @@ def view(state: State, *, pictures: bool) -> View:
         confidence=share(config.judge.final_confidence),
         pair_confidence=share(config.measure.confidence),
         measured_how=_how(stack) if stack is not None else "",
-        controls=method.controls(state),
+        controls=tuple(worded(told) for told in method.controls(state)),
         pictures=pictures,
         picture=_picture(state, headline),
         kept=tuple(_kept(state, one) for one in story.kept(state)),
-        sums=(*_sum(state, headline), *_spent(state)),
+        sums=tuple(ours(s) for s in (sums.together(state), sums.false_keeps(state)) if s),
         held=tuple(_held(state, one) for one in story.held(state)),
         left_out=tuple(_left_out(state, one) for one in left_out),
         left_out_title=f"{plural(len(left_out), 'experiment')} not kept",
         tried=_tried(state),
-        predictions=_predictions(state),
+        predictions=sums.foreseen(state),
         never_tried=_never_tried(state),
         evidence=_evidence(state),
-        machines=method.machines(state),
-        with_whet=method.with_whet(state),
-        without_whet=method.without_whet(state),
-        method=method.method(state),
+        machines=tuple(worded(told) for told in method.machines(state)),
+        with_whet=_block(method.with_whet(state)),
+        without_whet=_block(method.without_whet(state)),
+        method=tuple(worded(told) for told in method.method(state)),
     )
 
 
@@ -237,48 +239,13 @@ def _try(state: State, one: ExperimentState, answer: str) -> Row:
     }
 
 
-def _sum(state: State, found: story.Headline) -> tuple[str, ...]:
-    together, effect = story.product(state), found.effect
-    if found.kind != "measured" or effect is None or together is None or len(state.stack) < 2:
-        return ()
-    said = f"The single gains multiply to {percent(together)}; the stack gained {change(effect)}. "
-    if effect.low <= together <= effect.high:
-        said += "The two agree."
-    elif together > effect.high:
-        said += (
-            f"The {100 * (together - effect.estimate):.1f} points between them are luck that was "
-            "chosen with the single gains, and what the changes take from each other."
-        )
-    else:
-        said += "Together the changes gain more than each alone."
-    return (ours(said),)
-
-
-def _spent(state: State) -> tuple[str, ...]:
-    spent = story.spent(state)
-    if not spent.candidates:
-        return ()
-    level = f"{spent.most:.2g}"
-    if spent.least != spent.most:
-        level = f"{spent.least:.2g} to {level}"
-    measured = plural(spent.candidates, "candidate")
-    most = f"at most {spent.total:.2g}, with {measured} measured"
-    return (f"False keeps to expect: {most} at an error level of {level} each.",)
-
-
 def _held(state: State, one: ExperimentState) -> str:
     assert one.verdict is not None
     return joined(named(state, one), ours(": "), inert(one.verdict.held, 200))
 
 
-def _predictions(state: State) -> str:
-    found = story.predictions(state)
-    if not found:
-        return "No idea came with a prediction."
-    answers = ("as predicted", "less", "more", "open")
-    count = {answer: sum(1 for one in found if one.answer == answer) for answer in answers}
-    told = ", ".join(f"{number} {answer}" for answer, number in count.items() if number)
-    return f"{plural(len(found), 'prediction')} with a number to hold them against: {told}."
+def _block(text: str) -> Markup:
+    return Markup(fenced(text, "sh"))  # noqa: S704
 
 
 def _never_tried(state: State) -> tuple[str, ...]:

@@ -1,0 +1,46 @@
+"""What the campaign's numbers add up to, in our own words only."""
+
+from whet.plan.state import State
+from whet.report import story
+from whet.report.figures import change, percent, plural
+
+
+def together(state: State) -> str:
+    """The product of the single gains against the stack; empty where there is no such question."""
+    found = story.headline(state)
+    product, effect = story.product(state), found.effect
+    if found.kind != "measured" or effect is None or product is None or len(state.stack) < 2:
+        return ""
+    said = f"The single gains multiply to {percent(product)}; the stack gained {change(effect)}. "
+    if effect.low <= product <= effect.high:
+        return said + "The two agree."
+    if product > effect.high:
+        return said + (
+            f"The {100 * (product - effect.estimate):.1f} points between them are luck that was "
+            "chosen with the single gains, and what the changes take from each other."
+        )
+    return said + "Together the changes gain more than each alone."
+
+
+def false_keeps(state: State) -> str:
+    """How many of the kept changes may be no gain at all; empty while nothing was measured."""
+    spent = story.spent(state)
+    if not spent.candidates:
+        return ""
+    level = f"{spent.most:.2g}"
+    if spent.least != spent.most:
+        level = f"{spent.least:.2g} to {level}"
+    measured = plural(spent.candidates, "candidate")
+    most = f"at most {spent.total:.2g}, with {measured} measured"
+    return f"False keeps to expect: {most} at an error level of {level} each."
+
+
+def foreseen(state: State) -> str:
+    """How often an idea's prediction came true."""
+    found = story.predictions(state)
+    if not found:
+        return "No idea came with a prediction."
+    answers = ("as predicted", "less", "more", "open")
+    count = {answer: sum(1 for one in found if one.answer == answer) for answer in answers}
+    told = ", ".join(f"{number} {answer}" for answer, number in count.items() if number)
+    return f"{plural(len(found), 'prediction')} with a number to hold them against: {told}."
