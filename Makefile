@@ -93,7 +93,7 @@ $(VENV)/.pip: $(VENV)/.base
 	@$(PIP) --upgrade 'pip>=25.1'
 	@touch $@
 
-$(VENV)/.test $(VENV)/.lint $(VENV)/.docs: $(VENV)/.%: $(VENV)/.pip
+$(VENV)/.test $(VENV)/.lint $(VENV)/.docs $(VENV)/.browser: $(VENV)/.%: $(VENV)/.pip
 	@echo "Installing the $* tools into $(VENV)"
 	@$(PIP) --group $*
 	@touch $@

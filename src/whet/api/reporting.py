@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from whet.api import pictures
 from whet.api.workspace import Campaign, open_campaign
 from whet.errors import IntegrityError, NotReady
 from whet.ledger.blobs import Blobs
+from whet.page.document import page
+from whet.page.seen import Seen
 from whet.report import charts, document, markdown
 from whet.report.redact import redact, secrets
 
@@ -23,30 +26,33 @@ class Written:
     what: str
 
 
+FORMATS = ("html", "md", "json", "svg", "png")
+
+
 def report(
     start: Path, campaign: str = "", *, out: str = "", formats: Sequence[str] = ()
 ) -> tuple[Written, ...]:
-    """Write the report of a campaign.
+    """Write the report of a campaign: all of it, or nothing.
 
     Args:
         start: a folder in the repository.
         campaign: its name; the one worked on last by default.
         out: folder, relative to `start`; by default `[report] path` in the repository.
-        formats: md, json, svg; all by default.
+        formats: html, md, json, svg, png; by default all that can be made here.
 
     Raises:
         IntegrityError: something in it looks like a secret; nothing is written.
-        NotReady: the folder cannot be written.
+        NotReady: the folder cannot be written, or what a format needs is not installed.
     """
     found = open_campaign(start, campaign)
     config = found.state.config
     assert config is not None
     folder = start / out if out else found.repo.root / config.report.path
-    wanted = formats or ("md", "json", "svg")
+    wanted = formats or tuple(kind for kind in FORMATS if kind != "png" or pictures.available())
     texts = {
         name: (_clean(found, text), what)
-        for kind in ("md", "json", "svg")
-        if kind in wanted
+        for kind in FORMATS
+        if kind in wanted and kind in _MAKERS
         for name, (text, what) in _MAKERS[kind](found).items()
     }
     for name, (text, _) in texts.items():
@@ -56,10 +62,17 @@ def report(
                 f"{name} would hold what looks like a secret: {leaks[0]}",
                 hint="take it out of what the benchmark prints or an idea says, then `whet report`",
             )
-    return tuple(_write(folder / name, text, what) for name, (text, what) in texts.items())
+    files = {name: (text.encode(), what) for name, (text, what) in texts.items()}
+    files |= _png(found) if "png" in wanted else {}
+    return tuple(_write(folder / name, data, what) for name, (data, what) in files.items())
 
 
 Texts = Mapping[str, tuple[str, str]]
+
+
+def _html(found: Campaign) -> Texts:
+    seen = Seen(state=found.state, now=found.state.last, head=found.head, patches=_patches(found))
+    return {"index.html": (page(seen), "one file, works offline")}
 
 
 def _markdown(found: Campaign) -> Texts:
@@ -89,7 +102,15 @@ def _svg(found: Campaign) -> Texts:
     }
 
 
+def _png(found: Campaign) -> dict[str, tuple[bytes, str]]:
+    return {
+        name.replace(".svg", ".png"): (pictures.png(_clean(found, text)), what)
+        for name, (text, what) in _svg(found).items()
+    }
+
+
 _MAKERS: Mapping[str, Callable[[Campaign], Texts]] = {
+    "html": _html,
     "md": _markdown,
     "json": _json,
     "svg": _svg,
@@ -101,8 +122,7 @@ def _clean(found: Campaign, text: str) -> str:
     return redact(text, hosts=tuple(sorted(hosts)), homes=(str(Path.home()),))
 
 
-def _write(path: Path, text: str, what: str) -> Written:
-    data = text.encode()
+def _write(path: Path, data: bytes, what: str) -> Written:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent)

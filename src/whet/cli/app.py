@@ -44,7 +44,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "drop": Entry("decide", "take a change out of the stack"),
     },
     "Hand over": {
-        "report": Entry("hand", "write report.md, report.json and charts"),
+        "report": Entry("hand", "write the page, report.md, report.json and charts"),
         "verify": Entry("hand", "records, patches and the headline, checked again"),
         "branches": Entry("branches", "one clean branch for each kept change, on today's project"),
     },

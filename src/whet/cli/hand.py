@@ -7,19 +7,28 @@ from whet.cli.face import Face, common, shown
 
 @click.command("report")
 @click.option("--out", default="", metavar="DIR", help="Where; default: [report] path.")
-@click.option("--format", "formats", multiple=True, type=click.Choice(["md", "json", "svg"]),
+@click.option("--format", "formats", multiple=True,
+              type=click.Choice(["html", "md", "json", "svg", "png"]),
               help="Only this; may be given again.")  # fmt: skip
+@click.option("--open", "opened", is_flag=True, help="Show the page in the browser.")
 @common
-def report_command(face: Face, out: str, formats: tuple[str, ...]) -> None:
-    """Write the report: Markdown, JSON with every sample, charts.
+def report_command(face: Face, out: str, formats: tuple[str, ...], *, opened: bool) -> None:
+    """Write the report: a page, Markdown, JSON with every sample, charts.
 
     \b
     whet report
+    whet report --open
     whet report --format md --out /tmp/r
+
+    The page is one file that loads nothing from anywhere. PNG needs the extra `png`.
+    Exit 6 when something in it looks like a secret: nothing is written then.
     """
     from whet.api.reporting import report
 
     written = report(face.start, face.campaign, out=out, formats=formats)
+    pages = [item.path for item in written if item.path.suffix == ".html"]
+    if opened and pages:
+        click.launch(pages[0].resolve().as_uri())
     if face.as_json:
         files = [{"path": str(item.path), "bytes": item.bytes} for item in written]
         face.document({"schema": "whet/1", "kind": "report", "files": files})

@@ -25,7 +25,9 @@ _ZONE = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
+class Row:
+    """A measured change with the word for its verdict."""
+
     id: str
     name: str
     kind: VerdictKind
@@ -35,9 +37,9 @@ class _Row:
 
 def effects(state: State, theme: Theme) -> str:
     """The chart as an SVG document: what was kept first, then the closest misses."""
-    every = _rows(state)
+    every = rows_of(state)
     rows = every[:_ROWS]
-    scale = _scale(state, rows)
+    scale = scale_of(state, rows, _LEFT, WIDTH - _RIGHT)
     height = _bottom(len(rows)) + _FOOT + NOTE * len(notes(state))
     return document(
         "effects",
@@ -52,7 +54,8 @@ def effects(state: State, theme: Theme) -> str:
     )
 
 
-def _rows(state: State) -> tuple[_Row, ...]:
+def rows_of(state: State) -> tuple[Row, ...]:
+    """What has a number: the kept first, then by what it gained."""
     ours = {experiment.id for experiment in kept(state)}
     found = []
     for experiment in judged(state):
@@ -60,7 +63,7 @@ def _rows(state: State) -> tuple[_Row, ...]:
         if effect is None or verdict is None:
             continue
         found.append(
-            _Row(
+            Row(
                 id=experiment.id,
                 name=title(state, experiment),
                 kind=verdict.kind,
@@ -71,14 +74,15 @@ def _rows(state: State) -> tuple[_Row, ...]:
     return tuple(sorted(found, key=lambda row: (row.id not in ours, -row.effect.estimate)))
 
 
-def _about(state: State, rows: tuple[_Row, ...]) -> str:
+def _about(state: State, rows: tuple[Row, ...]) -> str:
     told = [f"{row.id} {visible(row.name)}: {change(row.effect)}, {row.word}" for row in rows[:8]]
     more = [f"and {len(rows) - 8} more"] if len(rows) > 8 else []
     said = "; ".join((*told, *more)) or "Nothing was measured"
     return f"{said}. Scripted: {visible(state.scripted)}" if state.scripted else said
 
 
-def _scale(state: State, rows: tuple[_Row, ...]) -> Scale:
+def scale_of(state: State, rows: tuple[Row, ...], start: float, end: float) -> Scale:
+    """The range that shows what was kept; what lies far outside is left to the edge."""
     sure = [row.effect for row in rows if row.kind in ("kept", "retired")]
     core = [0.0, *(end for effect in sure for end in (effect.low, effect.high))]
     others = [end for row in rows for end in (row.effect.low, row.effect.estimate, row.effect.high)]
@@ -87,7 +91,7 @@ def _scale(state: State, rows: tuple[_Row, ...]) -> Scale:
     if least <= _ZONE * (high - low):
         low, high = min(low, -least), max(high, least)
     low, high = widened(low, high, 0.04, 0.04)
-    return Scale(low=low, high=high, start=_LEFT, end=WIDTH - _RIGHT)
+    return Scale(low=low, high=high, start=start, end=end)
 
 
 def _zone(state: State, scale: Scale, rows: int) -> Iterator[Svg]:
@@ -115,7 +119,7 @@ def _axis(scale: Scale, rows: int) -> Iterator[Svg]:
         yield text(x, _TOP - 10, label, class_="dim", text_anchor="middle")
 
 
-def _drawn(row: _Row, number: int, scale: Scale) -> Svg:
+def _drawn(row: Row, number: int, scale: Scale) -> Svg:
     y = _TOP + (number + 0.5) * _ROW
     effect, x = row.effect, scale.inside(row.effect.estimate)
     low, high = scale.inside(effect.low), scale.inside(effect.high)
