@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "src" / "whet"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
-CORE = ("errors", "model", "judge", "plan", "formats", "report")
+CORE = ("errors", "model", "judge", "plan", "formats", "report", "page")
 OUTSIDE = {
     *("os", "time", "socket", "subprocess", "shutil", "tempfile", "urllib", "http"),
     *("threading", "multiprocessing", "asyncio", "anyio", "rich", "click"),

@@ -594,3 +594,26 @@ def until(last: type, number: int = 1) -> State:
         if seen == number:
             return replay(whole().events[: index + 1])
     raise AssertionError(f"there are fewer than {number} events of {last.__name__}")
+
+
+def story_with(**changed) -> Story:
+    """The whole story, with some fields of every idea or its evidence replaced."""
+    story = whole(changed.pop("scripted", ""))
+    for index, event in enumerate(story.events):
+        if isinstance(event, happened.IdeaAdded) and "title" in changed:
+            idea = replace(event.idea, title=changed["title"], mechanism=changed["title"])
+            story.events[index] = replace(event, idea=idea)
+        if isinstance(event, happened.EvidenceFound) and "quote" in changed:
+            evidence = Evidence(
+                id=event.evidence.id,
+                reader="papers",
+                locator=changed.get("locator", changed["quote"]),
+                quote=changed["quote"],
+                title=changed["quote"],
+                licence=changed["quote"],
+            )
+            story.events[index] = replace(event, evidence=evidence)
+        if isinstance(event, happened.VerdictGiven) and "reason" in changed:
+            verdict = replace(event.verdict, reason=changed["reason"])
+            story.events[index] = replace(event, verdict=verdict)
+    return story

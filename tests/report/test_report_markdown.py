@@ -12,13 +12,13 @@ from report.campaign import (
     opened,
     outcome,
     pairs,
+    story_with,
     until,
     whole,
 )
 from report.golden import expected
 from whet.model import event as happened
 from whet.model.config import Checks, Judge
-from whet.model.idea import Evidence
 from whet.model.trial import Invocation, Pair
 from whet.model.verdict import Verdict
 from whet.plan.replay import replay
@@ -57,29 +57,6 @@ def html(text: str) -> str:
         for child in (token, *(token.children or ()))
         if child.type in ("html_block", "html_inline")
     )
-
-
-def story_with(**changed) -> Story:
-    """The whole story, with some fields of every idea or its evidence replaced."""
-    story = whole(changed.pop("scripted", ""))
-    for index, event in enumerate(story.events):
-        if isinstance(event, happened.IdeaAdded) and "title" in changed:
-            idea = replace(event.idea, title=changed["title"], mechanism=changed["title"])
-            story.events[index] = replace(event, idea=idea)
-        if isinstance(event, happened.EvidenceFound) and "quote" in changed:
-            evidence = Evidence(
-                id=event.evidence.id,
-                reader="papers",
-                locator=changed.get("locator", changed["quote"]),
-                quote=changed["quote"],
-                title=changed["quote"],
-                licence=changed["quote"],
-            )
-            story.events[index] = replace(event, evidence=evidence)
-        if isinstance(event, happened.VerdictGiven) and "reason" in changed:
-            verdict = replace(event.verdict, reason=changed["reason"])
-            story.events[index] = replace(event, verdict=verdict)
-    return story
 
 
 def test_the_report_of_a_whole_campaign():
