@@ -17,7 +17,7 @@ from whet.model.config import Config
 from whet.model.event import BranchMade, BranchMeasured
 from whet.model.verdict import Effect
 from whet.plan.handover import branch_name, kept, stack_name
-from whet.plan.state import ExperimentState, State
+from whet.plan.state import ExperimentState
 from whet.report.handover.message import commit_message, said_title
 from whet.report.handover.policy import Policy, policy_files, read_policy
 from whet.report.handover.style import Style, area_of, learn
@@ -125,7 +125,7 @@ def make_branches(
             "git does not know who the author of these branches is",
             hint='git config user.name "Your Name" && git config user.email you@example.org',
         )
-    config = _config(campaign, options)
+    config = today(campaign, options.overrides or {})
     upstream = find_upstream(campaign, config, options.base)
     assert campaign.state.config is not None
     opening = Opening(
@@ -154,16 +154,16 @@ def _chosen(
     return tuple(one for one in everything if not only or one.id in wanted)
 
 
-def _config(campaign: Campaign, options: BranchOptions) -> Config:
+def today(campaign: Campaign, overrides: Mapping[str, str]) -> Config:
     """The campaign's configuration with what whet.toml says of pull requests today."""
     from whet.api.workspace import configuration  # noqa: PLC0415 (slow to import)
 
     assert campaign.state.config is not None
     try:
-        today = configuration(campaign.repo, options.overrides or {}).config
+        found = configuration(campaign.repo, overrides).config
     except UserError:
         return campaign.state.config
-    return replace(campaign.state.config, pr=today.pr)
+    return replace(campaign.state.config, pr=found.pr)
 
 
 def find_upstream(campaign: Campaign, config: Config, named: str) -> Upstream:
@@ -339,9 +339,3 @@ class _Maker:
                 )
             )  # fmt: skip
         return branch
-
-
-def made_branch(state: State, number: int) -> BranchMade | None:
-    """The newest branch of a number, or None."""
-    found = [one for one in state.branches.values() if one.number == number]
-    return max(found, key=lambda one: one.at, default=None)

@@ -47,6 +47,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "report": Entry("hand", "write the page, report.md, report.json and charts"),
         "verify": Entry("hand", "records, patches and the headline, checked again"),
         "branches": Entry("branches", "one clean branch for each kept change, on today's project"),
+        "pr": Entry("requests", "the facts for a pull request, or a draft of it"),
     },
     "Keep house": {
         "config": Entry("house", "show, get, set, check whet.toml"),

@@ -54,7 +54,8 @@ def _head(made: Branches, width: int) -> tuple[Line | str, ...]:
     if up.commit == made.base:
         first = f"The base is {where}, where the campaign began."
     else:
-        first = f"The base is now {where}, {figures.plural(up.ahead, 'commit')} ahead of {base}."
+        ahead = f", {figures.plural(up.ahead, 'commit')} ahead of {base}" if up.ahead else ""
+        first = f"The base is now {where}{ahead}."
     lines = [first]
     if up.own:
         has = "has" if up.own == 1 else "have"

@@ -1,5 +1,6 @@
 """The commit message of a kept change: what a maintainer wants to read in the log."""
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -44,10 +45,11 @@ def commit_message(
 
 
 def said_title(state: State, one: ExperimentState) -> str:
-    """What a change is called; the name of a patch file is read as words."""
+    """What a change is called; the name of a patch file is read as words, without its number."""
     found = title(state, one)
-    words = found.split()
-    return " ".join(found.replace("-", " ").replace("_", " ").split()) if len(words) == 1 else found
+    if len(found.split()) > 1 or not re.search(r"[-_]", found):
+        return found
+    return re.sub(r"[-_]+", " ", re.sub(r"^\d+[-_]+", "", found)).strip() or found
 
 
 def prose(idea: Idea | None, one: ExperimentState, policy: Policy) -> str:
@@ -99,10 +101,10 @@ def _numbers(state: State, measured: BranchMeasured, style: Style) -> str:
     cpu = measured.outcome.fingerprint.cpu if measured.outcome is not None else ""
     on = f" on {visible(cpu)}" if cpu else ""
     told = (
-        f"{measured.effect.pairs} pairs of runs of `{visible(config.bench.command)}`, interleaved "
-        f"in random order{on}; 95% intervals, ± is the spread of single runs."
+        f"{measured.effect.pairs} pairs of runs, interleaved in random order{on}. A gain is above "
+        "0 where this change is better; intervals are 95%, ± is the spread of single runs. A run:"
     )
-    return f"{table}\n\n{wrapped(told, style.width)}"
+    return f"{table}\n\n{wrapped(told, style.width)}\n\n    {visible(config.bench.command)}"
 
 
 def _trailers(

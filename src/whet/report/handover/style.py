@@ -42,16 +42,22 @@ _CONVENTIONAL = re.compile(
 _BRACKET = re.compile(r"^\[([^\]]{1,30})\]:? ")
 _AREA = re.compile(r"^([\w][\w.+/, -]{0,30}?)(\s?:\s+)(?=\S)")
 _NUMBER = re.compile(r"\s*\(#\d+\)$")
+_FEWEST = 5
+"""Fewer messages than this are no habit."""
+
 _ENOUGH = 0.5
 """Share of a log that must do something for it to be a habit."""
 
 
 def learn(messages: Sequence[str]) -> Style:
-    """The style of some messages, the newest first; merges and reverts are to be left out."""
+    """The style of some messages, the newest first; merges and reverts are to be left out.
+
+    A handful says nothing: then it is that of a project without a log.
+    """
     subjects = [_NUMBER.sub("", message.split("\n", 1)[0].strip()) for message in messages]
     subjects = [subject for subject in subjects if subject]
-    if not subjects:
-        return Style()
+    if len(subjects) < _FEWEST:
+        return Style(messages=len(subjects))
     prefix, separator, areas = _prefix(subjects)
     rest = [_without_prefix(subject, prefix) for subject in subjects]
     letters = [text[0] for text in rest if text[:1].isalpha()]
@@ -178,9 +184,9 @@ def area_of(messages: Sequence[str], style: Style, files: Sequence[str]) -> str:
     """
     if style.prefix == "none":
         return ""
-    near = learn(messages)
-    if near.prefix == style.prefix and near.areas:
-        return near.areas[0]
+    found = _prefix([message.split("\n", 1)[0] for message in messages]) if messages else None
+    if found is not None and found[0] == style.prefix and found[2]:
+        return found[2][0]
     if style.prefix == "conventional":
         return ""
     known = {known.lower(): known for known in style.areas}

@@ -66,7 +66,7 @@ def markdown(found: Sequence[Row], style: Style, old: str, new: str) -> str:
     unit = "t/s " if style == "llama-bench" else ""
     first = "Test" if style == "llama-bench" else "Metric"
     lines = [
-        f"| {first} | {unit}{safe(old)} | {unit}{safe(new)} | Change [95% CI] | Pairs |",
+        f"| {first} | {unit}{safe(old)} | {unit}{safe(new)} | Gain [95% CI] | Pairs |",
         "| :-- | --: | --: | :-- | --: |",
     ]
     for row in found:
@@ -84,7 +84,7 @@ def benchstat(found: Sequence[Row], old: str, new: str) -> str:
     a = [_relative(row.effect.a, row.sd_a) for row in found]
     b = [_relative(row.effect.b, row.sd_b) for row in found]
     wide = [max(map(len, column)) for column in (["", *names], [old, *a], [new, *b])]
-    lines = [f"{'':<{wide[0]}}   {old:<{wide[1]}}   {new:<{wide[2]}}   vs base".rstrip()]
+    lines = [f"{'':<{wide[0]}}   {old:<{wide[1]}}   {new:<{wide[2]}}   gain".rstrip()]
     for name, left, right, row in zip(names, a, b, found, strict=True):
         e = row.effect
         said = change(e) if settled(e) else f"~ {interval(e)}"
