@@ -25,3 +25,8 @@ def worker_cache(root: Path) -> Path:
 def crash_log() -> Path:
     """Where the traceback of a bug is written."""
     return Path(platformdirs.user_state_dir("whet")) / "crash.log"
+
+
+def hosts_folder() -> Path:
+    """Where all processes of a user note when they last asked a host."""
+    return Path(platformdirs.user_cache_dir("whet")) / "hosts"

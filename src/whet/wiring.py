@@ -2,10 +2,12 @@
 
 import importlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from whet import sandbox
 from whet.agents.command import CommandAgent
@@ -19,10 +21,14 @@ from whet.ledger import log
 from whet.ledger.blobs import Blobs
 from whet.model.config import READERS, Config
 from whet.model.event import CampaignOpened, CampaignResumed, ExperimentRequeued
-from whet.places import STATE, campaign_folder, worker_cache
+from whet.places import STATE, campaign_folder, hosts_folder, worker_cache
 from whet.plan.replay import replay
 from whet.plan.state import State
 from whet.ports import Agent, Reader
+from whet.readers.answers import Answers, Line
+from whet.readers.door import Door, Limits, Mode
+from whet.readers.manners import Manners
+from whet.readers.services import services
 from whet.readers.tools import Tools
 from whet.steps.propose import forget_trees
 from whet.steps.world import World
@@ -59,22 +65,68 @@ def local_executor(repo: Repo, config: Config) -> LocalExecutor:
     return LocalExecutor(worker_cache(repo.root), repo.root, config.integrity)
 
 
-_READERS: Mapping[str, str] = {}
+_READERS: Mapping[str, str] = {
+    "issues": "whet.readers.issues",
+    "papers": "whet.readers.papers",
+    "documents": "whet.readers.documents",
+    "competitors": "whet.readers.competitors",
+    "conventions": "whet.readers.conventions",
+}
 """The module of each reader that exists; only those that are asked are imported."""
 
 
-def readers(repo: Repo, names: Sequence[str], label: str) -> tuple[Reader, ...]:
-    """The readers of these names, in the order in which each can use what others found."""
-    tools = Tools(
-        repo=repo,
-        store=open_objects(repo),
-        cache=worker_cache(repo.root) / "research",
-        label=label,
-        clock=SystemClock(),
-        environ=os.environ,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readers:
+    """What looks for evidence, and the one door it looks through."""
+
+    tools: Tools
+
+    @property
+    def door(self) -> Door:
+        """The way to the network, which knows what it was told."""
+        return self.tools.door
+
+    def named(self, names: Collection[str]) -> tuple[Reader, ...]:
+        """The readers of these names, in the order in which each can use what others found."""
+        chosen = [name for name in READERS if name in names and name in _READERS]
+        return tuple(importlib.import_module(_READERS[name]).reader(self.tools) for name in chosen)
+
+
+@contextmanager
+def open_readers(
+    repo: Repo, config: Config, label: str, *, mode: Mode = "live",
+    recorded: Mapping[str, Line] = MappingProxyType({}),
+) -> Iterator[Readers]:  # fmt: skip
+    """Everything that readers need; connections are closed at the end.
+
+    Args:
+        repo: the user's repository.
+        config: limits and addresses.
+        label: begins the mark of every process that is started.
+        mode: `replay` tells what was `recorded`, and opens no socket.
+        recorded: answers of an earlier run, by their question.
+    """
+    cache = worker_cache(repo.root) / "research"
+    clock = SystemClock()
+    door = Door(
+        answers=Answers(cache / "answers"),
+        manners=Manners(folder=hosts_folder(), clock=clock, pause=time.sleep),
+        clock=clock,
+        services=services(os.environ, config.research.endpoints),
+        mode=mode,
+        limits=Limits(
+            requests=config.research.max_requests, megabytes=config.research.max_megabytes
+        ),
+        recorded=recorded,
     )
-    chosen = [name for name in READERS if name in names and name in _READERS]
-    return tuple(importlib.import_module(_READERS[name]).reader(tools) for name in chosen)
+    tools = Tools(
+        repo=repo, store=open_objects(repo), cache=cache, label=label, clock=clock, door=door,
+        environ=os.environ,
+    )  # fmt: skip
+    try:
+        yield Readers(tools=tools)
+    finally:
+        door.close()
 
 
 @contextmanager

@@ -65,6 +65,7 @@ RANGES: Mapping[str, Range] = {
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SERVICES = ("github", "arxiv", "openalex", "semantic_scholar")
 _TIMED = ("wall_s", "cpu_s")
 
 
@@ -341,6 +342,17 @@ def _ref(dotted: str, text: str) -> Problem | None:
     if name == "branch" and not (text.startswith("whet/") and "{n}" in text):
         example = 'write `branch = "whet/{campaign}/{n}-{slug}"`'
         return f"is `{short(text)}`, which may be a branch of yours", example
+
+
+def _endpoint(dotted: str, text: str) -> Problem | None:
+    name = dotted.removeprefix("research.endpoints.")
+    if name not in _SERVICES:
+        return "is no service", f"services are {', '.join(_SERVICES)}"
+    if not re.fullmatch(r"https?://[^\s/@?#]+(?:/[^\s@?#]*)?", text):
+        return (
+            f"is `{short(text)}`, which is no address",
+            f'write `{name} = "https://api.example.org"`',
+        )
     return None
 
 
@@ -372,6 +384,7 @@ _RULES: Mapping[str, Callable[[str, str], Problem | None]] = {
     "integrity.read_only": _glob,
     "research.sources": _source,
     "research.repository": _owned,
+    "research.endpoints.*": _endpoint,
     "research.forks": _place,
     "research.competitors": _place,
     "research.documents": _place,

@@ -193,6 +193,9 @@ class Research:
     """Ideas of agents and readers must cite evidence; those of a person need not."""
     offline: bool = False
     """Open no socket: local clones and caches must do."""
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    """Other addresses of `github`, `arxiv`, `openalex` or `semantic_scholar`; no key is sent there.
+    Of a GitHub of your own, say `GITHUB_API_URL` in the environment."""
     max_requests: int = 300
     """Network requests of one `whet research`."""
     max_megabytes: int = 500

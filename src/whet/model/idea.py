@@ -60,7 +60,7 @@ class Evidence:
     functions: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
-    """Words of `whet.plan.gates.TECHNIQUES`."""
+    """Words of `whet.plan.techniques.TECHNIQUES`."""
     value: float | None = None
     """The fraction it is about: a function's share of the time, a share of the ceiling."""
     status: str = ""
@@ -90,7 +90,7 @@ class Idea:
     key: str = ""
     """What it is, however it is worded: computed from its technique and its targets."""
     technique: str = ""
-    """A word of `whet.plan.gates.TECHNIQUES`."""
+    """A word of `whet.plan.techniques.TECHNIQUES`."""
     functions: tuple[str, ...] = ()
     """What it would change."""
     files: tuple[str, ...] = ()

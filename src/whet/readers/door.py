@@ -300,3 +300,12 @@ def _without_secrets(body: bytes, services: Iterable[Service]) -> bytes:
         for form in {service.secret, quote(service.secret)} - {""}:
             body = body.replace(form.encode(), b"[secret]")
     return body
+
+
+def since(before: Effort, now: Effort) -> Effort:
+    """What was spent between two looks at `Door.spent`."""
+    return Effort(
+        requests=now.requests - before.requests,
+        seconds=now.seconds - before.seconds,
+        megabytes=now.megabytes - before.megabytes,
+    )

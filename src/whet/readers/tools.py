@@ -7,6 +7,7 @@ from pathlib import Path
 from whet.git.repo import Repo
 from whet.git.store import Store
 from whet.ports import Clock
+from whet.readers.door import Door
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,5 +22,7 @@ class Tools:
     label: str
     """Begins the mark of every process that is started."""
     clock: Clock
+    door: Door
+    """To the network, for what is not git."""
     environ: Mapping[str, str]
     """Where tokens are; nothing of it is ever stored."""
