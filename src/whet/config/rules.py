@@ -10,11 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from whet import formats
-from whet.config import credentials, words
+from whet.config import credentials, research, words
 from whet.config.complaints import short
 from whet.config.keys import Key, find, nearest, pattern, place, usual
 from whet.config.quantities import KINDS, NotAQuantity, Range, read_cpus
-from whet.model.config import READERS
 
 Problem = tuple[str, str]
 """What is wrong with a key, to follow its name, and what to write instead."""
@@ -65,7 +64,6 @@ RANGES: Mapping[str, Range] = {
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SERVICES = ("github", "arxiv", "openalex", "semantic_scholar")
 _TIMED = ("wall_s", "cpu_s")
 
 
@@ -309,30 +307,6 @@ def _cpus(_dotted: str, text: str) -> Problem | None:
     return None
 
 
-def _source(_dotted: str, text: str) -> Problem | None:
-    if text in READERS:
-        return None
-    near = nearest(text, READERS)
-    hint = f'write `"{near}"`' if near else f"readers are {', '.join(READERS)}"
-    return f"has `{short(text)}`, which is no reader", hint
-
-
-def _place(dotted: str, text: str) -> Problem | None:
-    name = dotted.rpartition(".")[2]
-    if text.strip() and not text.startswith("-") and text.isprintable():
-        return None
-    return (
-        f"has `{short(text)}`, which is no place",
-        f"write `{name} = []`, or a path or OWNER/NAME",
-    )
-
-
-def _owned(_dotted: str, text: str) -> Problem | None:
-    if not text or re.fullmatch(r"[\w.-]+/[\w.-]+", text):
-        return None
-    return f"is `{short(text)}`, not OWNER/NAME", 'write `repository = "madler/zlib"`'
-
-
 def _ref(dotted: str, text: str) -> Problem | None:
     name = dotted.rpartition(".")[2]
     bare = re.sub(r"\{(?:campaign|n|slug)\}", "x", text)
@@ -342,17 +316,6 @@ def _ref(dotted: str, text: str) -> Problem | None:
     if name == "branch" and not (text.startswith("whet/") and "{n}" in text):
         example = 'write `branch = "whet/{campaign}/{n}-{slug}"`'
         return f"is `{short(text)}`, which may be a branch of yours", example
-
-
-def _endpoint(dotted: str, text: str) -> Problem | None:
-    name = dotted.removeprefix("research.endpoints.")
-    if name not in _SERVICES:
-        return "is no service", f"services are {', '.join(_SERVICES)}"
-    if not re.fullmatch(r"https?://[^\s/@?#]+(?:/[^\s@?#]*)?", text):
-        return (
-            f"is `{short(text)}`, which is no address",
-            f'write `{name} = "https://api.example.org"`',
-        )
     return None
 
 
@@ -369,6 +332,7 @@ def _env(dotted: str, _text: str) -> Problem | None:
 
 
 _RULES: Mapping[str, Callable[[str, str], Problem | None]] = {
+    **research.RULES,
     "goal.metric": _metric,
     "guard.*.metric": _metric,
     "bench.command": _command,
@@ -382,12 +346,6 @@ _RULES: Mapping[str, Callable[[str, str], Problem | None]] = {
     "scope.allow": _glob,
     "scope.protect": _glob,
     "integrity.read_only": _glob,
-    "research.sources": _source,
-    "research.repository": _owned,
-    "research.endpoints.*": _endpoint,
-    "research.forks": _place,
-    "research.competitors": _place,
-    "research.documents": _place,
     "workers.*.name": _name,
     "workers.*.cpus": _cpus,
     "report.path": _not_empty,
