@@ -12,12 +12,14 @@ from typing import Literal, Protocol
 from whet.model.config import Config
 from whet.model.idea import Evidence
 from whet.model.research import Errand, Findings
-from whet.model.trial import Fingerprint, Stage, TrialOutcome, TrialSpec
+from whet.model.trial import Block, Fingerprint, Stage, TrialOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """Where a trial is: a stage that began or ended, or the number of pairs taken so far.
+
+    `trial` is the id of its spec; a block tells of all its trials.
 
     There is no interim effect here on purpose: a number on a screen invites early stopping.
     """
@@ -26,13 +28,14 @@ class Progress:
     pairs: int = 0
     cap: int = 0
     done: Stage | None = None
+    trial: str = ""
 
 
 Watch = Callable[[Progress], None]
 
 
 class Worker(Protocol):
-    """A leased place that runs one trial at a time."""
+    """A leased place that runs one block at a time."""
 
     @property
     def name(self) -> str: ...
@@ -40,8 +43,8 @@ class Worker(Protocol):
     @property
     def fingerprint(self) -> Fingerprint: ...
 
-    async def trial(self, spec: TrialSpec, bundle: Path, watch: Watch) -> TrialOutcome:
-        """Run one trial to its end.
+    async def run(self, block: Block, bundle: Path, watch: Watch) -> tuple[TrialOutcome, ...]:
+        """Run the trials of a block to their end; outcomes are in the order of the trials.
 
         Raises:
             WorkerLost: the worker died, which is never held against the candidate.

@@ -82,3 +82,22 @@ def test_of_200_changes_without_effect_at_most_3_are_kept_on_any_machine(tmp_pat
 def test_of_200_changes_worth_the_minimum_the_stated_share_is_kept(name, tmp_path):
     count, _ = kept(tmp_path / name, name, [faster(0.02)] * 200, alone=True)
     assert count >= at_least(POWER[name], 200)
+
+
+def test_blocks_change_no_verdict_and_save_invocations(tmp_path):
+    changes = [faster(0.0), faster(0.10), faster(-0.05), faster(0.0)] * 3
+    found, spent = [], []
+    for number in (1, 4):
+        measure = replace(CONFIG.measure, shared_control=number)
+        (tmp_path / str(number)).mkdir()
+        place = site(tmp_path / str(number), changes, replace(CONFIG, measure=measure))
+        executor = SimulatedExecutor(machine=MACHINES["quiet"], seed=1)
+        state = run(place, executor, proposed=True, alone=True)
+        found.append(kinds(state))
+        spent.append(executor.invocations)
+        outcomes = [e.outcome for e in state.experiments.values()]
+        assert sum(one.shared for one in outcomes) == 0 or number > 1
+        beside = {len(e.started.beside) for e in state.experiments.values()}
+        assert beside == {number - 1}
+    assert found[0] == found[1]
+    assert spent[1] < 0.75 * spent[0]

@@ -44,12 +44,12 @@ def test_every_kind_of_change_gets_the_verdict_it_deserves(tmp_path):
 
 def test_a_lost_worker_is_never_held_against_a_candidate(tmp_path):
     place = site(tmp_path, list(EIGHT), in_waves(8))
-    executor = SimulatedExecutor(seed=1, lost={2, 3, 5, 8})
+    executor = SimulatedExecutor(seed=1, lost={2, 3, 5})
     state = run(place, executor)
     assert kinds(state) == list(EIGHT.values())
     requeued = Counter(e.experiment for e in place.events if isinstance(e, ExperimentRequeued))
-    assert sum(requeued.values()) == 4
-    assert max(requeued.values()) == 2
+    # the block of four, its first alone, then its second: nothing says which of them is to blame
+    assert requeued == {"E02": 2, "E03": 1, "E04": 1, "E05": 1} | {"E03": 2}
     assert set(judgements(place.events).values()) == {1}
     assert executor.held == []
 

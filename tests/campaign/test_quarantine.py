@@ -134,7 +134,7 @@ def test_a_run_killed_while_it_waits_checks_first_when_it_goes_on(tmp_path):
     assert place.state.quarantine("local") is not None
     executor = SimulatedExecutor(seed=2)
     state = measured(place, executor, clock)
-    assert executor.trials[0].split(":")[-1].startswith("calibrate")
+    assert executor.blocks[0][0].split(":")[-1].startswith("calibrate")
     assert clock.slept == []
     assert kinds(state) == ["kept"]
     assert replay(place.events) == state

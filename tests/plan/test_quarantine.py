@@ -60,7 +60,7 @@ def test_while_its_only_worker_is_out_a_campaign_does_nothing_but_check_it():
     assert ready(out(campaign).state, campaign.config, ()) == (Calibrate("local", 30.0),)
     assert ready(out(campaign).state, campaign.config, ()) == (Calibrate("local", 60.0),)
     assert ready(campaign.state, campaign.config, [Calibrate("local", 60.0)]) == ()
-    assert ready(back(campaign).state, campaign.config, ()) == (Judge("E01", "local"),)
+    assert ready(back(campaign).state, campaign.config, ()) == (Judge(("E01",), "local"),)
 
 
 def test_a_new_run_checks_at_once_and_may_wait_as_long_again():
@@ -77,7 +77,7 @@ def test_another_worker_takes_the_place_of_one_that_is_out():
     campaign.events.append(happened.WorkerCalibrated(
         at=campaign.clock, worker="second", fingerprint=MACHINE, noise=NOISE, outcome=OUTCOME,
     ))  # fmt: skip
-    assert ready(campaign.state, two, ()) == (Judge("E01", "second"),)
+    assert ready(campaign.state, two, ()) == (Judge(("E01",), "second"),)
 
 
 def test_a_worker_is_checked_again_before_it_measures_when_its_check_is_old():

@@ -1,5 +1,7 @@
 """A whole campaign with lists only: what starts when, and that a cut changes nothing."""
 
+from dataclasses import replace
+
 import pytest
 
 from support.planned import CONFIG, Campaign, config, gained
@@ -38,9 +40,8 @@ def test_a_campaign_comes_to_its_end_in_the_order_of_its_steps():
         OpenWave(1, ("I01", "I02")),
         Propose("I01", 1),
         Propose("I02", 1),
-        Judge("E01", "local"),
+        Judge(("E01", "E02"), "local"),
         Join("E01"),
-        Judge("E02", "local"),
         MeasureStack(1, "local"),
         CloseWave(1),
         Stop("done", "the queue of ideas is empty"),
@@ -145,7 +146,7 @@ def test_nothing_is_measured_before_the_worker_is_calibrated():
 
 
 @pytest.mark.parametrize("busy", [
-    Calibrate("local"), Judge("E09", "local"), MeasureStack(1, "local"), Ablate("E09", "local"),
+    Calibrate("local"), Judge(("E09",), "local"), MeasureStack(1, "local"), Ablate("E09", "local"),
 ])  # fmt: skip
 @pytest.mark.parametrize("kind", [Propose, Judge, MeasureStack])
 def test_while_something_is_measured_nothing_else_runs(kind, busy):
@@ -165,7 +166,7 @@ def test_agents_work_side_by_side_up_to_their_number_and_nothing_is_measured():
 def test_what_is_owed_comes_before_anything_else():
     campaign = state_before(Join)
     assert ready(campaign.state, CONFIG, ()) == (Join("E01"),)
-    assert ready(campaign.state, CONFIG, (Judge("E02", "local"),)) == ()
+    assert ready(campaign.state, CONFIG, (Judge(("E02",), "local"),)) == ()
 
 
 def test_a_change_judged_for_its_own_sake_joins_no_stack():
@@ -183,12 +184,47 @@ def test_a_change_judged_for_its_own_sake_joins_no_stack():
 
 
 def test_an_experiment_that_was_measured_is_judged_without_being_measured_again():
-    campaign = state_before(Judge)
+    campaign = state_before(Judge, Campaign(MIXED, config=config(measure={"shared_control": 1})))
     campaign.drive(until=len(campaign.events) + 2)
     assert isinstance(campaign.events[-1], happened.ExperimentMeasured)
     campaign.resume().drive()
     measured = [e for e in campaign.events if isinstance(e, happened.ExperimentMeasured)]
     assert [event.experiment for event in measured].count("E01") == 1
+
+
+def judged(campaign):
+    return [step.experiments for step in campaign.asked if isinstance(step, Judge)]
+
+
+def test_candidates_that_wait_together_are_judged_in_blocks_of_so_many():
+    truth = {f"I{n:02d}": "discarded" for n in range(1, 6)}
+    for number, wanted in ((1, [1] * 5), (2, [2, 2, 1]), (4, [4, 1]), (16, [5])):
+        settings = config(measure={"shared_control": number}, run={"ideas_per_wave": 5})
+        campaign = Campaign(truth, config=settings).begin().drive()
+        assert [len(block) for block in judged(campaign)] == wanted
+
+
+def test_what_was_queued_again_is_judged_by_itself():
+    four = config(run={"ideas_per_wave": 4})
+    campaign = state_before(Judge, Campaign(MIXED, config=four))
+    campaign.events.append(
+        happened.ExperimentRequeued(at=campaign.clock, experiment="E02", reason="lost")
+    )
+    assert ready(campaign.state, four, ()) == (Judge(("E01", "E04"), "local"),)
+    campaign.events.append(
+        happened.ExperimentRequeued(at=campaign.clock, experiment="E01", reason="lost")
+    )
+    assert ready(campaign.state, four, ()) == (Judge(("E01",), "local"),)
+
+
+def test_those_judged_for_their_own_sake_have_another_incumbent_than_the_rest():
+    campaign = state_before(Judge)
+    campaign.events = [
+        replace(event, alone=event.experiment == "E01")
+        if isinstance(event, happened.ExperimentOpened) else event
+        for event in campaign.events
+    ]  # fmt: skip
+    assert ready(campaign.state, CONFIG, ()) == (Judge(("E01",), "local"),)
 
 
 def test_an_idea_that_was_dropped_or_tried_is_not_proposed():

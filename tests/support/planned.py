@@ -143,20 +143,23 @@ class Campaign:
                 raise AssertionError(step)
 
     def _judge(self, step, state):
-        experiment = state.experiments[step.experiment]
-        idea = experiment.candidate.idea
-        if experiment.outcome is None:
+        block = [state.experiments[name] for name in step.experiments]
+        waiting = [one.id for one in block if one.outcome is None]
+        for name in waiting:
+            idea = state.experiments[name].candidate.idea
             yield happened.ExperimentStarted(
-                at=self.clock, experiment=step.experiment, worker=step.worker,
+                at=self.clock, experiment=name, worker=step.worker,
                 incumbent=state.incumbent, commit=f"{state.incumbent}+{idea}", alpha=0.005, seed=1,
+                beside=tuple(other for other in step.experiments if other != name),
             )  # fmt: skip
-            self.clock += 60.0
-            yield happened.ExperimentMeasured(
-                at=self.clock, experiment=step.experiment, outcome=OUTCOME
-            )
-        kind = self.truth[idea]
-        given = Verdict(kind=kind, code="faster" if kind == "kept" else "no_gain", reason="told")
-        yield happened.VerdictGiven(at=self.clock, experiment=step.experiment, verdict=given)
+        self.clock += 60.0 * bool(waiting)
+        for name in waiting:
+            yield happened.ExperimentMeasured(at=self.clock, experiment=name, outcome=OUTCOME)
+        for one in block:
+            kind = self.truth[one.candidate.idea]
+            code = "faster" if kind == "kept" else "no_gain"
+            given = Verdict(kind=kind, code=code, reason="told")
+            yield happened.VerdictGiven(at=self.clock, experiment=one.id, verdict=given)
 
     def _advanced(self, state, stack, experiment):
         commit = "+".join(["base", *stack])

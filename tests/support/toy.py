@@ -15,7 +15,7 @@ from whet.git.store import Store, open_store
 from whet.judge.boundaries import boundaries
 from whet.model.config import Bench, Build, Checks, Integrity
 from whet.model.design import Design
-from whet.model.trial import TrialSpec
+from whet.model.trial import Block, TrialSpec
 from whet.trial.run import Trial
 
 WORK = """\
@@ -114,12 +114,17 @@ class Toy:
         return self.run_spec(self.spec(files, **changes))
 
     def run_spec(self, spec):
-        """The outcome of a spec; `said` is what was emitted on the way."""
+        """The outcome of a spec."""
+        (outcome,) = self.run_block(spec)
+        return outcome
+
+    def run_block(self, *specs):
+        """The outcomes of a block of specs; `said` is what was emitted on the way."""
         self.said = []
         self.placed = []
         trial = Noted(
-            spec=spec, source=self.store.path, work=self.work, repo=None, placed=self.placed,
-            emit=lambda *said: self.said.append(said),
+            block=Block(trials=specs), source=self.store.path, work=self.work, repo=None,
+            placed=self.placed, emit=lambda *said: self.said.append(said),
         )  # fmt: skip
         return trial.run()
 

@@ -8,7 +8,7 @@ import pytest
 
 from whet.executors.local import LocalExecutor
 from whet.model.config import Integrity
-from whet.model.trial import Stage
+from whet.model.trial import Block, Stage
 from whet.testing.contract import ContractBroken, executor_contract
 from whet.testing.executor import SimulatedExecutor
 from whet.testing.ground import ground
@@ -54,8 +54,9 @@ class Meddler:
     def fingerprint(self):
         return self.inner.fingerprint
 
-    async def trial(self, spec, bundle, watch):
-        return self.after(await self.inner.trial(self.before(spec), bundle, watch))
+    async def run(self, block, bundle, watch):
+        block = Block(trials=tuple(self.before(spec) for spec in block.trials))
+        return tuple(self.after(one) for one in await self.inner.run(block, bundle, watch))
 
 
 class Meddling:
@@ -109,6 +110,7 @@ def one_stage_more(outcome):
         ("says where it is", Meddling(after=one_stage_more)),
         ("gives the worker back when cancelled", Meddling(after=without_last_pair)),
         ("answers what can be written down", Meddling(after=lambda o: replace(o, pairs=[]))),
+        ("shares the incumbent in a block", Meddling(after=lambda o: replace(o, shared=0))),
     ],
 )  # fmt: skip
 def test_an_executor_that_breaks_a_clause_is_found(clause, meddling, target):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from whet.errors import WorkerLost
+from whet.model.trial import Block
 from whet.testing.contract import DESIGN
 from whet.testing.executor import SimulatedExecutor
 from whet.testing.ground import BASE, METRIC, commit, ground
@@ -69,7 +70,7 @@ def answer(executor, target, **changes):
         async with executor.lease("local") as worker:
             spec = target.spec("t", b=target.faster, mode="fixed")
             spec = replace(spec, **({"pairs": 40} | changes))
-            return await worker.trial(spec, target.store.path, lambda _: None)
+            return (await worker.run(Block(trials=(spec,)), target.store.path, lambda _: None))[0]
 
     return anyio.run(go)
 
@@ -113,7 +114,7 @@ def test_a_worker_is_lost_in_the_trial_named_and_given_back(target):
         answer(executor, target)
     assert executor.held == []
     assert len(answer(executor, target).pairs) == 40
-    assert executor.trials == ["t", "t", "t"]
+    assert executor.blocks == [("t",)] * 3
 
 
 def test_a_slow_worker_can_be_cancelled_and_is_given_back(target):
@@ -123,7 +124,8 @@ def test_a_slow_worker_can_be_cancelled_and_is_given_back(target):
         with anyio.CancelScope() as scope:
             async with executor.lease("local") as worker:
                 spec = target.spec("t", b=target.faster)
-                await worker.trial(spec, target.store.path, lambda _: scope.cancel())
+                block = Block(trials=(spec,))
+                await worker.run(block, target.store.path, lambda _: scope.cancel())
         return scope.cancelled_caught
 
     assert anyio.run(go)
@@ -144,7 +146,7 @@ def test_a_bundle_is_as_good_as_a_store(target, tmp_path):
     async def go():
         async with executor.lease("local") as worker:
             spec = replace(target.spec("t", b=target.faster, mode="fixed"), pairs=4)
-            return await worker.trial(spec, path, lambda _: None)
+            return (await worker.run(Block(trials=(spec,)), path, lambda _: None))[0]
 
     assert min(ratios(anyio.run(go))) > 0.1
 

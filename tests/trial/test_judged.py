@@ -242,9 +242,9 @@ def test_the_wall_clock_can_be_the_metric(toy):
 def test_what_is_going_on_is_told(toy):
     toy.work = toy.folder / "worker" / "local"
     toy.run(FASTER)
-    began = [stage for stage, _, done in toy.said if done is None and stage != "measure"]
+    began = [stage for _, stage, _, done in toy.said if done is None and stage != "measure"]
     assert began == ["checkout", "build", "build", "checks", "warmup", "checks"]
-    counted = [pairs for stage, pairs, done in toy.said if stage == "measure" and done is None]
+    counted = [n for _, stage, n, done in toy.said if stage == "measure" and done is None]
     assert counted == list(range(1, len(counted) + 1))
 
 
@@ -254,3 +254,79 @@ def test_time_is_accounted_for(toy):
     assert sum(stage.seconds for stage in outcome.stages) <= outcome.seconds
     times = [run.at for pair in outcome.pairs for run in (pair.a, pair.b)]
     assert min(times) > 0
+
+
+# Several candidates in one block.
+
+
+def block(toy, **files):
+    """The outcomes of candidates by their names, tried in one block."""
+    specs = [toy.spec(changed, id=name) for name, changed in files.items()]
+    outcomes = toy.run_block(*specs)
+    assert [outcome.id for outcome in outcomes] == list(files)
+    return dict(zip(files, outcomes, strict=True))
+
+
+def test_in_a_block_every_candidate_comes_to_its_own_end(jailed):
+    found = block(
+        jailed,
+        good=FASTER,
+        null=SAME,
+        comment=COMMENT,
+        broken={"src/work.c": WORK + "int broken = ;\n"},
+        wrong={"src/work.c": WORK.replace("x + x", "x + 1")},
+        crash=work("abort();"),
+        bad={"src/work.c": WORK.replace("100.0", "130.0")},
+    )
+    assert decide(DESIGN, found["good"].pairs).action == "accept"
+    assert [name for name, _ in stages(found["good"])][-1] == "checks"
+    assert decide(DESIGN, found["null"].pairs).action == "futile"
+    assert decide(DESIGN, found["bad"].pairs).action == "futile"
+    assert found["comment"].identical
+    assert fault(found["broken"]) == ("build_b", "exit")
+    assert fault(found["wrong"]) == ("checks", "exit")
+    assert fault(found["crash"]) == ("warmup", "crash")
+    assert [name for name, one in found.items() if one.pairs] == ["good", "null", "bad"]
+
+
+def test_in_a_block_the_incumbent_is_built_once_and_runs_once_for_all(toy):
+    toy.work = toy.folder / "worker" / "local"
+    found = block(toy, good=FASTER, null=SAME, bad={"src/work.c": WORK.replace("100.0", "130.0")})
+    ran = {run.at for one in found.values() for pair in one.pairs for run in (pair.a, pair.b)}
+    assert len(ran) == sum(2 * len(one.pairs) - one.shared for one in found.values())
+    assert sum(one.shared for one in found.values()) >= 6
+    built = [name for trial, name, _, done in toy.said if name == "build" and trial == "good"]
+    assert built == ["build", "build"]
+    assert all(stages(one)[:3] == stages(found["good"])[:3] for one in found.values())
+
+
+def test_the_time_of_a_block_is_shared_out(toy):
+    import time
+
+    begun = time.monotonic()
+    found = block(toy, good=FASTER, null=SAME)
+    total = time.monotonic() - begun
+    spent = sum(one.seconds for one in found.values())
+    assert 0 < spent <= total
+    assert spent > 0.5 * total
+    for one in found.values():
+        assert sum(stage.seconds for stage in one.stages) <= one.seconds
+        assert 0 < one.overhead < one.seconds
+
+
+def test_an_incumbent_that_crashes_leaves_the_whole_block_unjudged(toy):
+    crash = toy.candidate(work("abort();"))
+    specs = [toy.spec(files, id=name, a=crash) for name, files in (("1", FASTER), ("2", SAME))]
+    outcomes = toy.run_block(*specs)
+    assert [fault(outcome) for outcome in outcomes] == [("warmup", "incumbent")] * 2
+
+
+def test_accepted_candidates_of_a_block_are_asked_on_the_same_fresh_inputs(toy):
+    twice = {"src/work.c": WORK.replace("100.0", "70.0")}
+    specs = [
+        toy.spec(files, id=name, bench={"fresh_inputs": "true"})
+        for name, files in (("one", FASTER), ("two", twice), ("null", SAME))
+    ]
+    one, two, null = toy.run_block(*specs)
+    assert (len(one.fresh), len(two.fresh), null.fresh) == (4, 4, ())
+    assert [pair.a for pair in one.fresh] == [pair.a for pair in two.fresh]

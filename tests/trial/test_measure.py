@@ -1,110 +1,145 @@
 """Who is blamed when invocations fail, and in which order sides are taken."""
 
+import math
+import random
 from dataclasses import replace
 
 import pytest
 
 from support.toy import SPEC
-from whet.model.trial import Invocation
+from whet.judge.sequential import decide
+from whet.model.trial import Block, Invocation
+from whet.trial.arm import Arm
 from whet.trial.bench import InvocationFailed
-from whet.trial.measure import Blamed, Measurer, Orders
+from whet.trial.measure import Measurer, Orders
 
 
 class Scripted:
-    """A benchmark that fails when it is told to; it remembers what it was asked for."""
+    """A benchmark that fails when it is told to; it remembers what it was asked for.
 
-    def __init__(self, a="", b=""):
-        self.left = {"a": list(a), "b": list(b)}
+    Sides are a, the incumbent, and b, c, d … for the candidates.
+    """
+
+    def __init__(self, cost=1.0, **left):
+        self.left = {side: list(what) for side, what in left.items()}
+        self.cost = cost
         self.asked = []
 
-    def __call__(self, side, *, pad=0, seed=None):
+    def __call__(self, member, *, pad=0, seed=None):
+        side = "abcdefgh"[member]
         self.asked.append((side, pad, seed))
-        what = self.left[side].pop(0) if self.left[side] else "."
+        what = self.left[side].pop(0) if self.left.get(side) else "."
         if what != ".":
             fault = {"c": "crash", "t": "timeout", "m": "no_metric", "p": "protected"}[what]
             raise InvocationFailed(fault, f"{side} {fault}")
-        return Invocation(values={"cost": 1.0}, wall=1.0)
+        cost = self.cost(side) if callable(self.cost) else self.cost
+        return Invocation(values={"cost": cost}, wall=1.0)
+
+    @property
+    def sides(self):
+        return "".join(side for side, _, _ in self.asked)
 
 
-def measurer(run, **changes):
-    return Measurer(spec=replace(SPEC, **changes), invoke=run)
+def measurer(run, arms=1, **changes):
+    """A measurer of so many candidates; `changes` are for all of them."""
+    spec = replace(SPEC, **changes)
+    made = [Arm(spec=replace(spec, id=f"E{number}")) for number in range(1, arms + 1)]
+    return Measurer(arms=made, invoke=run)
+
+
+def nothing(_):
+    """Told of a pair; nobody asks."""
 
 
 def test_a_crashed_pair_is_repeated_in_the_same_order_and_counted():
     run = Scripted(b="c")
     taker = measurer(run, seed=5)
-    taker.fixed(1, lambda _: None)
-    first = taker.pairs[0].first
-    assert taker.failures == {"a": 0, "b": 1}
-    assert run.asked[-2][0] == first
-    assert [side for side, _, _ in run.asked][:1] == [first]
+    taker.fixed(1, nothing)
+    (arm,) = taker.arms
+    assert arm.failures == {"a": 0, "b": 1}
+    assert len(arm.pairs) == 1
+    assert run.sides in ("bba", "abab")
+    assert arm.pairs[0].first == run.sides[0]
 
 
 def test_a_side_that_fails_three_times_more_often_is_blamed():
     taker = measurer(Scripted(b="ccc"))
-    with pytest.raises(Blamed, match="b crash") as blamed:
-        taker.fixed(5, lambda _: None)
-    assert (blamed.value.side, blamed.value.fault) == ("b", "crash")
-    assert taker.failures["b"] == 3
+    taker.fixed(5, nothing)
+    (arm,) = taker.arms
+    assert (arm.blame.side, arm.blame.fault, arm.blame.detail) == ("b", "crash", "b crash")
+    assert arm.failures["b"] == 3
+
+
+def test_an_incumbent_that_fails_three_times_more_often_is_blamed_for_all():
+    taker = measurer(Scripted(a="ccc"), arms=3)
+    taker.fixed(5, nothing)
+    assert [(arm.blame.side, arm.failures["a"]) for arm in taker.arms] == [("a", 3)] * 3
 
 
 def test_a_machine_that_fails_on_both_sides_blames_neither_at_once():
     taker = measurer(Scripted(a="cc", b="cc"))
-    taker.fixed(3, lambda _: None)
-    assert taker.failures == {"a": 2, "b": 2}
+    taker.fixed(3, nothing)
+    assert taker.arms[0].failures == {"a": 2, "b": 2}
+    assert taker.arms[0].blame is None
 
 
 def test_even_a_fair_machine_is_not_tried_for_ever():
     taker = measurer(Scripted(a="c" * 99, b="c" * 99))
-    with pytest.raises(Blamed):
-        taker.fixed(3, lambda _: None)
-    assert max(taker.failures.values()) <= 6
+    taker.fixed(3, nothing)
+    assert taker.arms[0].blame
+    assert max(taker.arms[0].failures.values()) <= 6
 
 
 @pytest.mark.parametrize("fault", ["m", "p"])
 def test_what_would_not_change_by_itself_is_not_tried_again(fault):
     run = Scripted(b=fault)
-    with pytest.raises(Blamed):
-        measurer(run).fixed(1, lambda _: None)
-    assert [side for side, _, _ in run.asked].count("b") == 1
+    taker = measurer(run)
+    taker.fixed(1, nothing)
+    assert taker.arms[0].blame
+    assert run.sides.count("b") == 1
 
 
 def test_a_crash_while_warming_up_is_tried_once_more():
-    run = Scripted(a="c")
-    taker = measurer(run)
-    taker.warm_up("a")
-    assert taker.failures == {"a": 1, "b": 0}
-    with pytest.raises(Blamed):
-        measurer(Scripted(a="cc")).warm_up("a")
+    taker = measurer(Scripted(a="c"))
+    taker.warm_up()
+    assert taker.arms[0].failures == {"a": 1, "b": 0}
+    again = measurer(Scripted(a="cc"), arms=2)
+    again.warm_up()
+    assert [arm.blame.side for arm in again.arms] == ["a", "a"]
 
 
 def test_a_time_out_while_warming_up_is_not_tried_again():
     run = Scripted(a="t")
-    with pytest.raises(Blamed):
-        measurer(run).warm_up("a")
-    assert len(run.asked) == 1
+    measurer(run).warm_up()
+    assert run.sides == "a"
 
 
 @pytest.mark.parametrize(("asked", "runs"), [(0, 1), (1, 1), (3, 3)])
 def test_warming_up_takes_as_many_runs_as_asked_for_and_at_least_one(asked, runs):
     run = Scripted()
-    measurer(run, bench=replace(SPEC.bench, warmup=asked)).warm_up("a")
-    assert len(run.asked) == runs
+    measurer(run, arms=2, bench=replace(SPEC.bench, warmup=asked)).warm_up()
+    assert run.sides == "a" * runs + "b" * runs + "c" * runs
 
 
-def test_every_two_pairs_each_side_goes_first_once():
-    import random
+@pytest.mark.parametrize("members", [2, 3, 5])
+def test_every_second_round_is_the_one_before_backwards(members):
+    orders = Orders(random.Random(1), members)
+    taken = [tuple(next(orders)) for _ in range(400)]
+    assert all(tuple(reversed(one)) == two for one, two in pairwise_of_two(taken))
+    # so each candidate goes before the incumbent once in two rounds, wherever drift leads
+    firsts = [order.index(0) < order.index(1) for order in taken]
+    assert sum(firsts) == 200
+    assert 60 < sum(firsts[::2]) < 140
+    assert len(set(taken)) > 0.7 * min(400, math.factorial(members))
 
-    orders = Orders(random.Random(1))
-    taken = [next(orders) for _ in range(400)]
-    blocks = list(zip(taken[::2], taken[1::2], strict=True))
-    assert {frozenset(block) for block in blocks} == {frozenset("ab")}
-    assert 60 < blocks.count(("a", "b")) < 140
+
+def pairwise_of_two(values):
+    return zip(values[::2], values[1::2], strict=True)
 
 
 def test_both_sides_of_a_pair_have_the_same_pad_and_pairs_differ():
     run = Scripted()
-    measurer(run).fixed(6, lambda _: None)
+    measurer(run).fixed(6, nothing)
     pads = [pad for _, pad, _ in run.asked]
     assert pads[::2] == pads[1::2]
     assert len(set(pads)) > 3
@@ -116,28 +151,119 @@ def test_a_seed_gives_the_same_orders_pads_and_inputs():
     for _ in range(2):
         run = Scripted()
         taker = measurer(run, seed=9)
-        taker.fixed(4, lambda _: None)
+        taker.fixed(4, nothing)
+        taker.arms[0].accepted = True
         taker.fresh(3)
         asked.append(run.asked)
     assert asked[0] == asked[1]
     other = Scripted()
-    measurer(other, seed=10).fixed(4, lambda _: None)
+    measurer(other, seed=10).fixed(4, nothing)
     assert other.asked != asked[0][:8]
 
 
 def test_usual_pairs_have_no_seed_and_fresh_pairs_have_one_each():
     run = Scripted()
-    taker = measurer(run)
-    taker.fixed(2, lambda _: None)
+    taker = measurer(run, arms=2)
+    taker.fixed(2, nothing)
+    taker.arms[1].accepted = True
     taker.fresh(3)
     seeds = [seed for _, _, seed in run.asked]
-    assert seeds[:4] == [None] * 4
-    assert seeds[4::2] == seeds[5::2]
-    assert len(set(seeds[4:])) == 3
+    assert seeds[:6] == [None] * 6
+    assert seeds[6::2] == seeds[7::2]
+    assert len(set(seeds[6:])) == 3
+    assert sorted(run.sides[6:]) == list("aaaccc")
+    assert [len(arm.fresh) for arm in taker.arms] == [0, 3]
 
 
 def test_pairs_that_all_say_the_same_end_at_the_limit_without_a_gain():
     taker = measurer(Scripted())
     counted = []
-    assert taker.until_decided(counted.append).action != "accept"
-    assert counted == list(range(1, len(taker.pairs) + 1))
+    taker.until_decided(lambda arm: counted.append(len(arm.pairs)))
+    assert not taker.arms[0].accepted
+    assert counted == list(range(1, len(taker.arms[0].pairs) + 1))
+
+
+# Blocks.
+
+
+def noisy(**speed):
+    """Costs with a little noise, so that the judge has something to test."""
+    chance = random.Random(3)
+    return lambda side: speed.get(side, 1.0) * (1 + 0.002 * chance.random())
+
+
+def test_a_round_has_every_member_once_and_its_incumbent_is_in_every_pair():
+    run = Scripted(noisy())
+    taker = measurer(run, arms=3)
+    taker.fixed(4, nothing)
+    assert {frozenset(run.sides[k : k + 4]) for k in range(0, 16, 4)} == {frozenset("abcd")}
+    one, two, three = (arm.pairs for arm in taker.arms)
+    assert [pair.a for pair in one] == [pair.a for pair in two] == [pair.a for pair in three]
+    assert [arm.shared for arm in taker.arms] == [0, 4, 4]
+    assert sum(2 * len(arm.pairs) - arm.shared for arm in taker.arms) == len(run.asked)
+    for number, arm in enumerate(taker.arms, start=1):
+        for k, pair in enumerate(arm.pairs):
+            order = run.sides[4 * k : 4 * k + 4]
+            assert (pair.first == "a") == (order.index("a") < order.index("abcd"[number]))
+
+
+def test_whoever_is_decided_leaves_and_the_others_go_on():
+    run = Scripted(noisy(b=0.7, c=1.3, d=0.985))
+    taker = measurer(run, arms=3)
+    taker.until_decided(nothing)
+    fast, slow, near = taker.arms
+    for arm in taker.arms:
+        assert decide(arm.spec.design, arm.pairs).action != "continue"
+        assert decide(arm.spec.design, arm.pairs[:-1]).action == "continue"
+    assert fast.accepted
+    assert not slow.accepted
+    assert len(slow.pairs) == 3
+    assert len(run.asked) == sum(2 * len(arm.pairs) - arm.shared for arm in taker.arms)
+    last = run.sides[-2:] if len(near.pairs) > len(fast.pairs) else run.sides[-3:]
+    assert "c" not in last
+
+
+def test_a_candidate_that_fails_takes_no_pair_from_the_others():
+    run = Scripted(noisy(), c="c.c")
+    taker = measurer(run, arms=2)
+    taker.fixed(4, nothing)
+    assert [len(arm.pairs) for arm in taker.arms] == [4, 4]
+    assert [arm.failures for arm in taker.arms] == [{"a": 0, "b": 0}, {"a": 0, "b": 2}]
+    assert run.sides.count("b") == 4
+
+
+def test_a_candidate_that_fails_for_ever_is_dropped_and_the_others_are_measured():
+    run = Scripted(noisy(), c="c" * 99)
+    taker = measurer(run, arms=3)
+    taker.fixed(5, nothing)
+    assert [len(arm.pairs) for arm in taker.arms] == [5, 0, 5]
+    assert [arm.blame and arm.blame.side for arm in taker.arms] == [None, "b", None]
+    assert run.sides.count("c") == 3
+
+
+def test_a_round_whose_incumbent_failed_is_taken_again_in_the_same_order():
+    run = Scripted(noisy(), a="c")
+    taker = measurer(run, arms=3, seed=2)
+    taker.fixed(1, nothing)
+    broken = run.sides[: run.sides.index("a") + 1]
+    assert run.sides[len(broken) :].startswith(broken)
+    assert len(run.sides) == len(broken) + 4
+    assert [arm.failures["a"] for arm in taker.arms] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("side", "blamed"), [("a", ["a", "a"]), ("c", [None, "b"])])
+def test_a_value_without_a_ratio_is_held_against_who_printed_it(side, blamed):
+    values = noisy(**{side: -1.0})
+    taker = measurer(Scripted(values), arms=2)
+    taker.until_decided(nothing)
+    assert [arm.blame and arm.blame.side for arm in taker.arms] == blamed
+
+
+def test_a_block_is_only_what_differs_in_its_candidates():
+    spec = replace(SPEC, id="E1")
+    same = replace(spec, id="E2", b="2" * 40, seed=7, pairs=9)
+    assert Block(trials=(spec, same)).problem == ""
+    assert Block(trials=(spec, spec)).problem == "two trials of a block have one id"
+    assert Block(trials=(spec, replace(same, a="3" * 40))).problem.endswith("differ in a")
+    fixed = [replace(one, mode="fixed", pairs=2) for one in (spec, same)]
+    assert Block(trials=tuple(fixed)).problem == "mode fixed has no blocks"

@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 
 from support.toy import FASTER
-from whet.model.trial import TrialOutcome
+from whet.model.trial import Block, TrialOutcome
 from whet.trial import wire
 from whet.trial.__main__ import ABANDONED
 
 
 def argv(toy, spec, **more):
     path = toy.folder / "spec.json"
-    path.write_text(spec if isinstance(spec, str) else wire.encode(spec), encoding="utf-8")
+    block = spec if isinstance(spec, str) else wire.encode(Block(trials=(spec,)))
+    path.write_text(block, encoding="utf-8")
     options = {"--spec": path, "--source": toy.store.path, "--work": toy.work, **more}
     words = [str(word) for option in options.items() for word in option]
     return [sys.executable, "-P", "-m", "whet.trial", *words]
@@ -45,7 +46,9 @@ def test_a_trial_prints_its_progress_and_its_outcome_as_json_lines(jailed):
     assert (code, err) == (0, "")
     *lines, last = [json.loads(line) for line in out.splitlines()]
     assert all(set(line) == {"progress"} for line in lines)
-    assert lines[0] == {"progress": {"stage": "checkout", "pairs": 0, "cap": 12, "done": None}}
+    assert lines[0] == {
+        "progress": {"stage": "checkout", "pairs": 0, "cap": 12, "done": None, "trial": "E01"}
+    }
     done = [line["progress"]["done"]["name"] for line in lines if line["progress"]["done"]]
     outcome = wire.decode(TrialOutcome, json.dumps(last["outcome"]))
     assert done == [stage.name for stage in outcome.stages]
@@ -86,8 +89,9 @@ def test_a_name_that_is_no_unicode_does_not_break_a_line(toy):
 
 @pytest.mark.parametrize(("change", "said"), [
     ("not json", "not JSON"),
-    ("{}", "TrialSpec: "),
-    ('{"id": 1}', "TrialSpec.id cannot be 1"),
+    ("{}", "Block: "),
+    ('{"trials": []}', "a block needs a trial"),
+    ('{"trials": [{"id": 1}]}', "Block.trials[0].id cannot be 1"),
     ({"cpus": "999"}, "cpus: core 999 of `999` is not available here"),
     ({"cpus": "one"}, "cpus: "),
     ({"design": None}, "mode judge needs a design"),

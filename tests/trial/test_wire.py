@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from support.built import built
-from whet.model.trial import Fingerprint, Invocation, Pair, TrialOutcome, TrialSpec
+from whet.model.trial import Block, Fingerprint, Invocation, Pair, TrialOutcome, TrialSpec
 from whet.ports import Progress
 from whet.testing.events import MACHINE
 from whet.trial.wire import WireError, decode, encode
@@ -14,7 +14,9 @@ from whet.trial.wire import WireError, decode, encode
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@pytest.mark.parametrize("kind", [TrialSpec, TrialOutcome, Progress], ids=lambda k: k.__name__)
+@pytest.mark.parametrize(
+    "kind", [TrialSpec, Block, TrialOutcome, Progress], ids=lambda k: k.__name__
+)
 def test_every_message_comes_back_as_it_was(kind):
     @QUICK
     @given(built(kind))

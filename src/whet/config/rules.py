@@ -42,6 +42,7 @@ RANGES: Mapping[str, Range] = {
     "measure.aa_every": Range(low=0, high=7 * _DAY),
     "measure.max_wait": Range(low=0, high=7 * _DAY),
     "measure.failures_max": Range(low=0, high=1000),
+    "measure.shared_control": Range(low=1, high=16),
     "measure.pairs_min": Range(low=0, high=1000),
     "measure.seed": Range(low=0, high=2**53),
     "judge.alpha": Range(low=1e-5, high=0.1, open_low=True),

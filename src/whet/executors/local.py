@@ -19,7 +19,7 @@ from whet import sandbox
 from whet.child import attended
 from whet.errors import InfraError, WorkerLost
 from whet.model.config import Integrity
-from whet.model.trial import Fingerprint, TrialOutcome, TrialSpec
+from whet.model.trial import Block, Fingerprint, TrialOutcome
 from whet.ports import Progress, Watch
 from whet.trial import wire
 from whet.trial.fingerprint import fingerprint
@@ -44,8 +44,8 @@ class LocalWorker:
         wanted = self.integrity.sandbox
         return fingerprint(sandbox.detect() if wanted == "auto" else wanted)
 
-    async def trial(self, spec: TrialSpec, bundle: Path, watch: Watch) -> TrialOutcome:
-        """Run one trial as a process and follow it to its end."""
+    async def run(self, block: Block, bundle: Path, watch: Watch) -> tuple[TrialOutcome, ...]:
+        """Run one block as a process and follow it to its end."""
         try:
             self.work.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -54,7 +54,7 @@ class LocalWorker:
                 hint="name a folder that can be written: `export XDG_CACHE_HOME=/var/tmp`",
             ) from error
         with tempfile.TemporaryFile() as file:  # without a name, so that nothing can be left of it
-            file.write(wire.encode(spec).encode())
+            file.write(wire.encode(block).encode())
             file.seek(0)
             number = file.fileno()
             argv = [
@@ -62,12 +62,12 @@ class LocalWorker:
                 "--source", str(bundle), "--work", str(self.work), "--repo", str(self.repo),
             ]  # fmt: skip
             async with attended(
-                argv, cwd=self.work, env=os.environ, mark=spec.id, files=(number,)
+                argv, cwd=self.work, env=os.environ, mark=block.trials[0].id, files=(number,)
             ) as process:
                 assert process.stdout is not None
-                outcome = await _follow(process.stdout, watch)
-                if outcome is not None:
-                    return outcome
+                outcomes = await _follow(process.stdout, watch, len(block.trials))
+                if outcomes:
+                    return outcomes
                 code = await process.wait()
                 said = b""
                 if process.stderr is not None:
@@ -79,8 +79,10 @@ class LocalWorker:
         )
 
 
-async def _follow(stdout: object, watch: Watch) -> TrialOutcome | None:
+async def _follow(stdout: object, watch: Watch, wanted: int) -> tuple[TrialOutcome, ...]:
+    """As many outcomes as wanted, or none."""
     pending = ""
+    found: list[TrialOutcome] = []
     async for chunk in TextReceiveStream(stdout, errors="replace"):  # type: ignore[arg-type]
         pending += chunk
         if len(pending) > _LINE_LIMIT:
@@ -89,8 +91,10 @@ async def _follow(stdout: object, watch: Watch) -> TrialOutcome | None:
         for line in lines:
             outcome = _message(line, watch)
             if outcome is not None:
-                return outcome
-    return None
+                found.append(outcome)
+                if len(found) == wanted:
+                    return tuple(found)
+    return ()
 
 
 def _message(line: str, watch: Watch) -> TrialOutcome | None:

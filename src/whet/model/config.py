@@ -124,6 +124,9 @@ class Measure:
     """Take A/A pairs again when the last ones are older than this; 0 never does."""
     max_wait: float = 900.0
     """How long a machine that was taken out is waited for, before the run stops."""
+    shared_control: int = 4
+    """Candidates that wait together are measured in rounds of at most so many, with one invocation
+    of the incumbent in each round; 1 measures every candidate in pairs of its own."""
     failures_max: int = 3
     """Crashed pairs that are repeated before the side that fails is blamed."""
     seed: int = 0

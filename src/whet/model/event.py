@@ -175,6 +175,8 @@ class ExperimentStarted:
     commit: str
     alpha: float
     seed: int
+    beside: tuple[str, ...] = ()
+    """The other experiments of its block, which share the incumbent's invocations with it."""
     type: Literal["experiment.started"] = "experiment.started"
 
 

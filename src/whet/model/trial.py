@@ -1,7 +1,7 @@
 """What a worker is told (a `TrialSpec`) and what it answers (a `TrialOutcome`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from whet.model.config import Bench, Build, Checks, Integrity
@@ -71,6 +71,43 @@ class TrialSpec:
     seed: int = 0
 
 
+_OWN = frozenset({"id", "b", "design", "pairs", "distinct", "seed"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Trials of one or more candidates against one incumbent on one machine.
+
+    Its candidates and the incumbent are measured in rounds, so that one invocation of the
+    incumbent is in a pair of every candidate. All but `id`, `b`, `design`, `pairs`, `distinct`
+    and `seed` is equal in all its trials; the first one's seed decides the orders.
+    """
+
+    trials: tuple[TrialSpec, ...]
+
+    @property
+    def cap(self) -> int:
+        """The most pairs that any of its candidates may take."""
+        return max(spec.design.boundaries.cap if spec.design else spec.pairs
+                   for spec in self.trials)  # fmt: skip
+
+    @property
+    def problem(self) -> str:
+        """Why these trials are no block, or nothing."""
+        if not self.trials:
+            return "a block needs a trial"
+        first = self.trials[0]
+        for spec in self.trials[1:]:
+            for name in (one.name for one in fields(TrialSpec)):
+                if name not in _OWN and getattr(spec, name) != getattr(first, name):
+                    return f"the trials of a block differ in {name}"
+        if len(self.trials) > 1 and first.mode != "judge":
+            return f"mode {first.mode} has no blocks"
+        if len({spec.id for spec in self.trials}) < len(self.trials):
+            return "two trials of a block have one id"
+        return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A finished stage. `log` is a text excerpt; `detail` is one sentence."""
@@ -104,6 +141,7 @@ class Pair:
     """One invocation of each side, adjacent in time, in random order."""
 
     first: Side
+    """Which side ran first; in a block others may have run between the two."""
     a: Invocation
     b: Invocation
 
@@ -140,6 +178,8 @@ class TrialOutcome:
     fresh: tuple[Pair, ...] = ()
     identical: bool = False
     failures: Mapping[Side, int] = field(default_factory=dict)
+    shared: int = 0
+    """Pairs whose incumbent's invocation is in another outcome of the block, too."""
     seconds: float = 0.0
     overhead: float = 0.0
     """Seconds of whet's own time: neither build, check nor benchmark."""

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from whet.model.config import Config
 from whet.plan import quarantine
-from whet.plan.state import State, WaveState
+from whet.plan.state import ExperimentState, State, WaveState
 from whet.plan.step import (
     Ablate,
     Calibrate,
@@ -48,9 +48,9 @@ def ready(
         return () if busy else proposals
     if busy or running:
         return ()
-    waiting = [e.id for e in state.experiments.values() if e.status in ("waiting", "measured")]
-    if waiting:
-        step: Step = Judge(waiting[0], worker)
+    block = _block(state, config)
+    if block:
+        step: Step = Judge(block, worker)
     elif state.stack_changed and state.stack:
         step = MeasureStack(len(state.waves), worker)
     elif wave is not None:
@@ -84,6 +84,23 @@ def _owed(state: State) -> Join | Retire | Rebuild | None:
     if state.measured and state.stack and not state.stack_changed and not state.measured[-1].holds:
         return Retire(state.stack[-1], state.measured[-1].detail)
     return None
+
+
+def _block(state: State, config: Config) -> tuple[str, ...]:
+    """The experiments to judge next: those that wait for the same incumbent share its invocations.
+
+    One that was queued again is judged by itself: it may be what broke the block it was in.
+    """
+    waiting = [e for e in state.experiments.values() if e.status in ("waiting", "measured")]
+    if not waiting or not _may_share(waiting[0]):
+        return tuple(experiment.id for experiment in waiting[:1])
+    fit = [e.id for e in waiting if _may_share(e) and e.alone == waiting[0].alone]
+    return tuple(fit[: config.measure.shared_control])
+
+
+def _may_share(experiment: ExperimentState) -> bool:
+    fresh = experiment.status == "waiting" and not experiment.requeued
+    return fresh and bool(experiment.candidate.commit)
 
 
 def _proposals(

@@ -30,9 +30,9 @@ class Propose:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Measure an experiment's candidate against the incumbent and give its verdict."""
+    """Measure candidates against the incumbent in one block and give their verdicts."""
 
-    experiment: str
+    experiments: tuple[str, ...]
     worker: str
 
 

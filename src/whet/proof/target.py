@@ -11,6 +11,7 @@ its own, so all of them can be stacked. `effects` is read as `whet.testing.progr
 import shlex
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from whet.git.call import begin
@@ -92,8 +93,12 @@ def changes(truths: Sequence[float]) -> dict[str, str]:
 def config(pipe: Path, *, candidates: int, seed: int, compiled: bool, pairs_min: int = 0) -> Config:
     """How whet is told about the target: as a user would, with the defaults of everything else.
 
-    The clock is off, because the benchmark's seconds are not those of the wall.
+    The clock is off, because the benchmark's seconds are not those of the wall. Where the pairs are
+    for other rules as well (`pairs_min`), every candidate has an incumbent of its own.
     """
+    measure = Measure(pairs_min=pairs_min, seed=seed)
+    if pairs_min:
+        measure = replace(measure, shared_control=1)
     build = "cc -O1 -o bench bench.c -lm" if compiled else "cp bench.sh bench && chmod +x bench"
     return Config(
         goal=Goal(metric=METRIC, unit="s"),
@@ -101,7 +106,7 @@ def config(pipe: Path, *, candidates: int, seed: int, compiled: bool, pairs_min:
         build=Build(command=build),
         checks=Checks(command="test -x bench"),
         scope=Scope(protect=("/bench.*",)),
-        measure=Measure(pairs_min=pairs_min, seed=seed),
+        measure=measure,
         # the jail hides temporary folders, and shows what it is told to keep from being written
         integrity=Integrity(read_only=(str(pipe.parent),)),
         run=Run(

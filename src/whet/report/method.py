@@ -122,6 +122,14 @@ def _test(state: State, config: Config) -> Iterator[Sentence]:
         "its error level over all looks. It is given up from the third pair on, when it can no "
         f"longer be worth {least}. From 8 pairs on the centre is a trimmed mean."
     )
+    blocks = sum(1 for e in state.experiments.values() if e.started and e.started.beside)
+    if blocks:
+        yield sentence(
+            f"{plural(blocks, 'candidate')} shared invocations of the incumbent: those that waited "
+            "together were measured in rounds, each once and the incumbent once, in random order, "
+            "the next round backwards. Each was tested for itself at its own level, and left when "
+            "it was decided."
+        )
     yield sentence(_level(state, config))
     yield sentence(
         "Intervals of single changes are not corrected for the choice: what was kept was kept "

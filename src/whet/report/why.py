@@ -84,17 +84,27 @@ def _top(state: State, experiment: ExperimentState, width: int) -> Iterator[Line
     )
     effect = comparable(experiment)
     if effect is not None:
-        where = experiment.started.worker if experiment.started is not None else ""
-        against = parent_of(state, experiment)
-        pairs = plural(effect.pairs, "pair")
-        on = f" on {visible(where)}" if where else ""
-        first, *more = paragraph(f"{change(effect)} against {against}, {pairs}{on}", width - 5)
+        told = f"{change(effect)} against {parent_of(state, experiment)}, {_taken(experiment)}"
+        first, *more = paragraph(told, width - 5)
         strong = change(effect) if first.startswith(change(effect)) else first
         yield line("     ", Span(strong, "strong"), first.removeprefix(strong))
         yield from (line(f"     {row}") for row in more)
         yield line(f"     {values(state, effect)}")
     for row in paragraph(visible(_because(verdict)), width - 5):
         yield line("     ", Span(row, "" if verdict.kind == "kept" else verdict.kind))
+
+
+def _taken(experiment: ExperimentState) -> str:
+    """How the pairs were taken: "12 pairs on local, in rounds with E02 and E03"."""
+    assert experiment.verdict is not None
+    assert experiment.verdict.effect is not None
+    pairs, started = plural(experiment.verdict.effect.pairs, "pair"), experiment.started
+    if started is None:
+        return pairs
+    *others, last = started.beside or ("",)
+    beside = f"{', '.join(others)} and {last}" if others else last
+    rounds = f", in rounds with {beside}" if beside else ""
+    return f"{pairs} on {visible(started.worker)}{rounds}"
 
 
 def _because(verdict: Verdict) -> str:

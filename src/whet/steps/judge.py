@@ -1,14 +1,14 @@
-"""A candidate to a verdict: scope, the incumbent of this moment, the trial, the judge."""
+"""Candidates to verdicts: scope, the incumbent of this moment, the trial, the judge."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from whet.errors import InfraError
 from whet.git.store import DoesNotApply
 from whet.judge.designing import design
 from whet.judge.fitness import restless
 from whet.judge.spending import level
-from whet.judge.verdict import refuse, verdict
+from whet.judge.verdict import NOT_THE_CANDIDATE, refuse, verdict
 from whet.model.design import Design
 from whet.model.event import (
     Event,
@@ -18,7 +18,7 @@ from whet.model.event import (
     VerdictGiven,
     WorkerQuarantined,
 )
-from whet.model.trial import TrialOutcome
+from whet.model.trial import TrialOutcome, TrialSpec
 from whet.model.verdict import Gate, ReasonCode, Verdict
 from whet.plan import quarantine
 from whet.plan.state import ExperimentState
@@ -31,36 +31,49 @@ NOISY = 0.03
 
 
 async def judge(step: Judge, world: World) -> AsyncIterator[Event]:
-    """Judge one experiment, from whatever point the last process left it at.
+    """Judge the experiments of a block, from whatever point the last process left them at.
 
     Raises:
         NotReady: the incumbent itself no longer builds or runs.
         InfraError: the worker failed again and again.
     """
-    experiment = world.state.experiments[step.experiment]
-    refused, scope = _before(world, experiment)
-    if refused is not None:
-        yield VerdictGiven(at=world.clock.now(), experiment=experiment.id, verdict=refused)
-        return
-    if experiment.outcome is None:
-        async for event in _measure(step, world, experiment):
-            yield event
-    outcome, started = experiment.outcome, experiment.started
-    if outcome is None or started is None:
-        return  # refused on the way, or queued again
-    trials.blame_target(outcome, "the incumbent failed, so nothing can be judged")
-    given = verdict(world.config, _design(world, step, started.alpha), outcome, scope)
-    why = _restless(world, experiment, given)
-    if why:
-        yield WorkerQuarantined(
-            at=world.clock.now(),
-            worker=started.worker,
-            reason=f"{experiment.id}: {why}",
-            since=started.at,
-            experiments=(experiment.id,),
-        )
-        return
-    yield VerdictGiven(at=world.clock.now(), experiment=experiment.id, verdict=given)
+    scopes: dict[str, Gate] = {}
+    for name in step.experiments:
+        experiment = world.state.experiments[name]
+        refused, scope = _before(world, experiment)
+        if refused is not None:
+            yield VerdictGiven(at=world.clock.now(), experiment=name, verdict=refused)
+        else:
+            scopes[name] = scope
+    waiting = [name for name in scopes if world.state.experiments[name].outcome is None]
+    async for event in _measure(step, world, waiting):
+        yield event
+    for event in _verdicts(step, world, scopes):
+        yield event
+
+
+def _verdicts(step: Judge, world: World, scopes: Mapping[str, Gate]) -> Iterator[Event]:
+    """A verdict for whoever was measured, unless the incumbent or the machine is to blame."""
+    failed: list[TrialOutcome] = []
+    again: dict[str, str] = {}
+    for name, scope in scopes.items():
+        experiment = world.state.experiments[name]
+        outcome, started = experiment.outcome, experiment.started
+        if outcome is None or started is None:
+            continue  # refused on the way, or queued again
+        if outcome.fault is not None and outcome.fault.fault in NOT_THE_CANDIDATE:
+            failed.append(outcome)
+            continue
+        given = verdict(world.config, _design(world, step, started.alpha), outcome, scope)
+        why = _restless(world, experiment, given)
+        if why:
+            again[name] = why
+        else:
+            yield VerdictGiven(at=world.clock.now(), experiment=name, verdict=given)
+    if again:
+        yield _taken_out(world, again)
+    for outcome in failed[:1]:
+        trials.blame_target(outcome, "the incumbent failed, so nothing can be judged")
 
 
 def _restless(world: World, experiment: ExperimentState, given: Verdict) -> str:
@@ -74,40 +87,76 @@ def _restless(world: World, experiment: ExperimentState, given: Verdict) -> str:
     return restless(outcome.pairs, world.config.goal, known.noise)
 
 
-async def _measure(step: Judge, world: World, experiment: ExperimentState) -> AsyncIterator[Event]:
-    incumbent = world.state.base if experiment.alone else world.state.incumbent
-    try:
-        commit = candidates.onto(world, experiment.candidate, incumbent)
-    except DoesNotApply as error:
-        given = refuse("failed", "does_not_apply", f"conflicts with what was kept: {error}")
-        yield VerdictGiven(at=world.clock.now(), experiment=experiment.id, verdict=given)
-        return
-    started = ExperimentStarted(
+def _taken_out(world: World, again: Mapping[str, str]) -> WorkerQuarantined:
+    """The machine is out since these experiments of one block began; they are measured again."""
+    name, why = next(iter(again.items()))
+    started = world.state.experiments[name].started
+    assert started is not None
+    return WorkerQuarantined(
         at=world.clock.now(),
-        experiment=experiment.id,
-        worker=step.worker,
-        incumbent=incumbent,
-        commit=commit,
-        alpha=_alpha(world, step.worker),
-        seed=_seed(world, experiment),
+        worker=started.worker,
+        reason=f"{name}: {why}",
+        since=started.at,
+        experiments=tuple(again),
     )
-    yield started
+
+
+async def _measure(step: Judge, world: World, names: Sequence[str]) -> AsyncIterator[Event]:
+    commits: dict[str, str] = {}
+    for name in names:
+        experiment = world.state.experiments[name]
+        try:
+            incumbent = _incumbent(world, experiment)
+            commits[name] = candidates.onto(world, experiment.candidate, incumbent)
+        except DoesNotApply as error:
+            given = refuse("failed", "does_not_apply", f"conflicts with what was kept: {error}")
+            yield VerdictGiven(at=world.clock.now(), experiment=name, verdict=given)
+    if not commits:
+        return
+    block = _started(world, step, commits)
+    for started in block:
+        yield started
     try:
-        outcome = await _trial(world, step, started, experiment.requeued + experiment.repeated)
+        named = [(started.experiment, _spec(world, step, started)) for started in block]
+        outcomes = await world.together(named, step.worker)
     except InfraError as error:
-        yield ExperimentRequeued(
-            at=world.clock.now(), experiment=experiment.id, reason=error.message
-        )
-        if experiment.requeued >= trials.ATTEMPTS:
+        for name in commits:
+            yield ExperimentRequeued(at=world.clock.now(), experiment=name, reason=error.message)
+        if any(world.state.experiments[name].requeued >= trials.ATTEMPTS for name in commits):
             raise
         return
-    yield ExperimentMeasured(at=world.clock.now(), experiment=experiment.id, outcome=outcome)
+    for outcome in outcomes:
+        yield ExperimentMeasured(at=world.clock.now(), experiment=outcome.id, outcome=outcome)
 
 
-async def _trial(
-    world: World, step: Judge, started: ExperimentStarted, attempt: int
-) -> TrialOutcome:
-    spec = trials.spec(
+def _started(world: World, step: Judge, commits: Mapping[str, str]) -> list[ExperimentStarted]:
+    """The beginning of every experiment in a block; their levels depend on no verdict in it."""
+    found = []
+    for place, (name, commit) in enumerate(commits.items()):
+        experiment = world.state.experiments[name]
+        found.append(
+            ExperimentStarted(
+                at=world.clock.now(),
+                experiment=name,
+                worker=step.worker,
+                incumbent=_incumbent(world, experiment),
+                commit=commit,
+                alpha=_alpha(world, step.worker, place),
+                seed=_seed(world, experiment),
+                beside=tuple(other for other in commits if other != name),
+            )
+        )
+    return found
+
+
+def _incumbent(world: World, experiment: ExperimentState) -> str:
+    return world.state.base if experiment.alone else world.state.incumbent
+
+
+def _spec(world: World, step: Judge, started: ExperimentStarted) -> TrialSpec:
+    experiment = world.state.experiments[started.experiment]
+    attempt = experiment.requeued + experiment.repeated
+    return trials.spec(
         world.lab,
         f"{started.experiment}.{attempt}",
         a=started.incumbent,
@@ -118,7 +167,6 @@ async def _trial(
         seed=started.seed,
         worker=step.worker,
     )
-    return await world.trial(spec, started.experiment, step.worker)
 
 
 def _before(world: World, experiment: ExperimentState) -> tuple[Verdict | None, Gate]:
@@ -147,12 +195,13 @@ def _design(world: World, step: Judge, alpha: float) -> Design:
     return design(world.config, calibration.noise if calibration else None, alpha)
 
 
-def _alpha(world: World, worker: str) -> float:
+def _alpha(world: World, worker: str, place: int) -> float:
+    """The level of the experiment at this place in its block, from 0."""
     state = world.state
     calibration = state.calibrations.get(worker)
     return level(
         world.config.judge,
-        judged=sum(1 for e in state.experiments.values() if e.verdict is not None),
+        judged=place + sum(1 for e in state.experiments.values() if e.verdict is not None),
         kept=state.count("kept"),
         planned=world.config.run.max_experiments,
         noisy=calibration is not None and calibration.noise.sd_pair > NOISY,

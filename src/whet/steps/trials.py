@@ -1,5 +1,6 @@
 """From two commits to an outcome: the spec, the snapshots, and a worker that is given back."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from whet.errors import NotReady
@@ -8,8 +9,11 @@ from whet.judge.designing import metrics
 from whet.judge.verdict import NOT_THE_CANDIDATE
 from whet.model.config import Config
 from whet.model.design import Design
-from whet.model.trial import Mode, TrialOutcome, TrialSpec
-from whet.ports import Executor, Watch
+from whet.model.trial import Block, Mode, TrialOutcome, TrialSpec
+from whet.ports import Executor, Progress, Watch
+
+Moved = Callable[[str, Progress], None]
+"""Told what is being measured, by the name it is known by, and where it is."""
 
 ATTEMPTS = 3
 """How often a trial is begun whose machine fails, before the campaign stops."""
@@ -74,9 +78,28 @@ async def run(lab: Lab, spec: TrialSpec, what: str, watch: Watch, worker: str = 
     Raises:
         InfraError: the worker failed.
     """
+    (outcome,) = await together(lab, ((what, spec),), lambda _, told: watch(told), worker)
+    return outcome
+
+
+async def together(
+    lab: Lab, named: Sequence[tuple[str, TrialSpec]], moved: Moved, worker: str = ""
+) -> tuple[TrialOutcome, ...]:
+    """Run the trials of a block on a worker, each under the name it is known by.
+
+    Raises:
+        InfraError: the worker failed.
+    """
+    names = {spec.id: what for what, spec in named}
+    first = next(iter(names.values()))
+
+    def watch(progress: Progress) -> None:
+        moved(names.get(progress.trial, first), progress)
+
+    block = Block(trials=tuple(spec for _, spec in named))
     async with lab.executor.lease(worker or lab.config.workers[0].name) as leased:
-        outcome = await leased.trial(spec, lab.store.path, watch)
-    return replace(outcome, id=what)
+        outcomes = await leased.run(block, lab.store.path, watch)
+    return tuple(replace(outcome, id=names[outcome.id]) for outcome in outcomes)
 
 
 def blame_target(outcome: TrialOutcome, what: str) -> None:

@@ -1,7 +1,7 @@
 """What effects need, handed down from wiring."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +16,9 @@ from whet.model.trial import TrialOutcome, TrialSpec
 from whet.plan.replay import apply
 from whet.plan.state import State
 from whet.ports import Agent, Clock, Executor, Progress
-from whet.steps.trials import Lab, run
+from whet.steps.trials import Lab, Moved, run, together
 
 Told = Callable[[Event], None]
-Moved = Callable[[str, Progress], None]
-"""Told the id of an experiment or idea (or what else is being measured), and where it is."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,6 +76,16 @@ class World:
             with contextlib.suppress(InfraError):
                 return await run(self.lab, spec, what, watch, worker)
         return await run(self.lab, spec, what, watch, worker)
+
+    async def together(
+        self, named: Sequence[tuple[str, TrialSpec]], worker: str
+    ) -> tuple[TrialOutcome, ...]:
+        """Run a block of trials, each under its experiment's id.
+
+        Raises:
+            InfraError: the worker failed.
+        """
+        return await together(self.lab, named, self.moving, worker)
 
     def moving(self, what: str, progress: Progress) -> None:
         """Tell whoever watches where something is; nothing of it is recorded."""

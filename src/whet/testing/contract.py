@@ -22,7 +22,7 @@ import anyio
 from whet.judge.boundaries import boundaries
 from whet.judge.sequential import decide
 from whet.model.design import Design
-from whet.model.trial import Invocation, TrialOutcome, TrialSpec
+from whet.model.trial import Block, Invocation, TrialOutcome, TrialSpec
 from whet.ports import Executor, Progress
 from whet.testing.ground import METRIC, Ground
 from whet.trial import wire
@@ -139,11 +139,13 @@ async def _says_where_it_is(executor: Executor, ground: Ground) -> None:
     heard: list[Progress] = []
     async with executor.lease("local") as worker:
         spec = _judged(ground, ground.faster)
-        outcome = await worker.trial(spec, ground.store.path, heard.append)
+        block = Block(trials=(spec,))
+        (outcome,) = await worker.run(block, ground.store.path, heard.append)
     counts = [told.pairs for told in heard if told.stage == "measure" and told.done is None]
     wanted = list(range(1, len(outcome.pairs) + 1))
     _must(counts == wanted, f"the pairs were counted as {counts}")
     _must(all(told.cap == 12 for told in heard), "the pair limit was not told")
+    _must(all(told.trial == spec.id for told in heard), "the trial that moves was not named")
     done = tuple(told.done for told in heard if told.done is not None)
     _must(done == outcome.stages, "the stages told are not those of the outcome")
 
@@ -151,7 +153,8 @@ async def _says_where_it_is(executor: Executor, ground: Ground) -> None:
 async def _gives_back_when_cancelled(executor: Executor, ground: Ground) -> None:
     with anyio.CancelScope() as scope:
         async with executor.lease("local") as worker:
-            await worker.trial(_fixed(ground, 100_000), ground.store.path, lambda _: scope.cancel())
+            block = Block(trials=(_fixed(ground, 100_000),))
+            await worker.run(block, ground.store.path, lambda _: scope.cancel())
     outcome = await _run(executor, ground, _fixed(ground, 2))
     _must(len(outcome.pairs) == 2, "after a cancelled trial, the next one is not complete")
 
@@ -160,6 +163,24 @@ async def _answers_what_can_be_written_down(executor: Executor, ground: Ground) 
     outcome = await _run(executor, ground, _fixed(ground, 2))
     again = wire.decode(TrialOutcome, wire.encode(outcome))
     _must(again == outcome, "the outcome is not the same after a way through JSON")
+
+
+async def _shares_the_incumbent_in_a_block(executor: Executor, ground: Ground) -> None:
+    names = {"fine": ground.faster, "broken": ground.broken["build"], "null": ground.same}
+    block = Block(trials=tuple(replace(_judged(ground, b), id=name) for name, b in names.items()))
+    outcomes = await _together(executor, ground, block)
+    _must([o.id for o in outcomes] == list(names), "the outcomes are not in the trials' order")
+    fine, broken, null = outcomes
+    _must(broken.fault is not None and not broken.pairs, "what does not build was measured")
+    for outcome, wanted in ((fine, "accept"), (null, "futile")):
+        found = decide(DESIGN, outcome.pairs).action
+        _must(found == wanted, f"{outcome.id} stopped at `{found}` instead of `{wanted}`")
+        before = decide(DESIGN, outcome.pairs[:-1]).action
+        _must(before == "continue", f"{outcome.id} went on after `{before}`")
+    both = sum(one.a == two.a for one, two in zip(fine.pairs, null.pairs, strict=False))
+    _must(both == min(len(fine.pairs), len(null.pairs)), "the incumbent ran for each of two")
+    shared = fine.shared + null.shared
+    _must(shared == both, f"{both} invocations were shared, and {shared} were said to be")
 
 
 executor_contract: Final[Mapping[str, Clause]] = MappingProxyType({
@@ -176,13 +197,19 @@ executor_contract: Final[Mapping[str, Clause]] = MappingProxyType({
     "says where it is": _says_where_it_is,
     "gives the worker back when cancelled": _gives_back_when_cancelled,
     "answers what can be written down": _answers_what_can_be_written_down,
+    "shares the incumbent in a block": _shares_the_incumbent_in_a_block,
 })  # fmt: skip
 """Clauses by what they ask."""
 
 
 async def _run(executor: Executor, ground: Ground, spec: TrialSpec) -> TrialOutcome:
+    (outcome,) = await _together(executor, ground, Block(trials=(spec,)))
+    return outcome
+
+
+async def _together(executor: Executor, ground: Ground, block: Block) -> tuple[TrialOutcome, ...]:
     async with executor.lease("local") as worker:
-        return await worker.trial(spec, ground.store.path, lambda _: None)
+        return await worker.run(block, ground.store.path, lambda _: None)
 
 
 def _judged(ground: Ground, commit: str) -> TrialSpec:

@@ -5,12 +5,12 @@ What it pretends is only the machine. Orders, repeats and stops are those of a r
 
     executor = SimulatedExecutor(machine=MACHINES["cloud"], seed=7)
     async with executor.lease("local") as worker:
-        outcome = await worker.trial(spec, store.path, lambda progress: None)
+        (outcome,) = await worker.run(Block(trials=(spec,)), store.path, lambda progress: None)
 """
 
 import math
 import tempfile
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,11 +20,10 @@ import anyio
 from whet.errors import WorkerLost
 from whet.git.store import Store, receive
 from whet.model.trial import (
+    Block,
     Fault,
     Fingerprint,
     Invocation,
-    Pair,
-    Side,
     Stage,
     StageName,
     TrialOutcome,
@@ -34,10 +33,9 @@ from whet.ports import Progress, Watch
 from whet.testing.noise import MACHINES, Machine
 from whet.testing.program import Program, Truth, from_files
 from whet.testing.weather import Weather
+from whet.trial.arm import Arm
 from whet.trial.bench import InvocationFailed
-from whet.trial.measure import Blamed, Measurer
-
-SIDES: tuple[Side, Side] = ("a", "b")
+from whet.trial.measure import INCUMBENT, Measurer
 
 _LOST_AFTER = 5
 """Invocations after which a worker that is to be lost is lost: in the middle of the pairs."""
@@ -47,11 +45,12 @@ _LOST_AFTER = 5
 class SimulatedExecutor:
     """Lends simulated workers; all of them are one machine, whose noise goes on for ever.
 
-    `lost` are the trials, counted from 1, in which the worker is lost. `pause` makes every trial
+    `lost` are the blocks, counted from 1, in which the worker is lost. `pause` makes every block
     take this many real seconds; it can be cancelled meanwhile. `higher` are the metrics where
     more is better. The first metric of a spec carries the machine's noise, the others have none.
-    `spells` are other machines that it becomes, by the number of the trial from which on it is so.
-    `held` are the names of workers on loan, `trials` the ids of all specs that were begun.
+    `spells` are other machines that it becomes, by the number of the block from which on it is so.
+    `held` are the names of workers on loan, `blocks` the ids of all specs that were begun, by
+    their blocks, and `invocations` all executions of a benchmark, uncounted ones as well.
     """
 
     machine: Machine = MACHINES["quiet"]
@@ -64,7 +63,8 @@ class SimulatedExecutor:
     seconds: float = 1.0
     """Simulated time of one invocation of a program without any effect."""
     held: list[str] = field(default_factory=list)
-    trials: list[str] = field(default_factory=list)
+    blocks: list[tuple[str, ...]] = field(default_factory=list)
+    invocations: int = 0
     weather: Weather = field(init=False)
     _known: dict[str, Program] = field(init=False, default_factory=dict)
 
@@ -80,21 +80,21 @@ class SimulatedExecutor:
         finally:
             self.held.remove(name)
 
-    def begin(self, spec: TrialSpec) -> None:
-        """Count a trial, on the machine that this has become."""
-        self.trials.append(spec.id)
-        number = len(self.trials)
+    def begin(self, block: Block) -> None:
+        """Count a block, on the machine that this has become."""
+        self.blocks.append(tuple(spec.id for spec in block.trials))
+        number = len(self.blocks)
         if number in self.spells:
             self.weather = Weather(self.spells[number], self.seed + number)
 
-    def programs(self, spec: TrialSpec, bundle: Path) -> Mapping[Side, Program]:
-        """What both sides truly are; a commit is looked at once."""
-        sides: dict[Side, str] = {"a": spec.a, "b": spec.b}
-        unknown = set(sides.values()) - self._known.keys()
+    def programs(self, block: Block, bundle: Path) -> tuple[Program, ...]:
+        """What the incumbent and every candidate truly are; a commit is looked at once."""
+        commits = (block.trials[0].a, *(spec.b for spec in block.trials))
+        unknown = set(commits) - self._known.keys()
         if unknown:
             with _opened(bundle) as store:
                 self._known |= {commit: self.truth(store, commit) for commit in unknown}
-        return {side: self._known[commit] for side, commit in sides.items()}
+        return tuple(self._known[commit] for commit in commits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,22 +112,23 @@ class SimulatedWorker:
             kernel="", compiler="", python="", sandbox="none",
         )  # fmt: skip
 
-    async def trial(self, spec: TrialSpec, bundle: Path, watch: Watch) -> TrialOutcome:
-        """Answer a trial.
+    async def run(self, block: Block, bundle: Path, watch: Watch) -> tuple[TrialOutcome, ...]:
+        """Answer a block.
 
         Raises:
-            WorkerLost: this trial was one of those to lose the worker in.
+            WorkerLost: this block was one of those to lose the worker in.
         """
         executor = self.executor
-        executor.begin(spec)
+        executor.begin(block)
         trial = _Trial(
-            spec=spec,
-            programs=executor.programs(spec, bundle),
+            block=block,
+            programs=executor.programs(block, bundle),
             executor=executor,
             watch=watch,
-            breaks=len(executor.trials) in executor.lost,
+            breaks=len(executor.blocks) in executor.lost,
         )
-        trial.tell("checkout")
+        for arm in trial.arms:
+            trial.tell(arm, "checkout")
         await anyio.sleep(executor.pause)
         return trial.run(self.fingerprint)
 
@@ -143,73 +144,67 @@ def _opened(bundle: Path) -> Iterator[Store]:
 
 @dataclass(slots=True, kw_only=True)
 class _Trial:
-    """One trial: the stages of `whet.trial.run`, empty, and pairs whose noise is the weather's."""
+    """One block: the stages of `whet.trial.run`, empty, and pairs whose noise is the weather's."""
 
-    spec: TrialSpec
-    programs: Mapping[Side, Program]
+    block: Block
+    programs: Sequence[Program]
+    """Of the incumbent, then of every candidate."""
     executor: SimulatedExecutor
     watch: Watch
     breaks: bool
     clock: float = 0.0
     invocations: int = 0
-    stages: list[Stage] = field(default_factory=list)
+    arms: tuple[Arm, ...] = field(init=False)
     taker: Measurer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.taker = Measurer(spec=self.spec, invoke=self._invoke)
+        self.arms = tuple(Arm(spec=spec) for spec in self.block.trials)
+        self.taker = Measurer(arms=self.arms, invoke=self._invoke)
 
-    def run(self, fingerprint: Fingerprint) -> TrialOutcome:
-        spec = self.spec
-        asked = spec.distinct or spec.same_code or spec.mode == "fixed"
-        identical = spec.a == spec.b and not asked
-        fine = all(self._end(*stage) for stage in _before(spec, self.programs, identical))
-        fresh = self._measure() if fine and not identical and spec.mode != "checks" else ()
-        return TrialOutcome(
-            id=spec.id,
-            fingerprint=fingerprint,
-            stages=tuple(self.stages),
-            pairs=tuple(self.taker.pairs),
-            fresh=fresh,
-            identical=identical and fine,
-            failures=dict(self.taker.failures),
-            seconds=self.clock,
-        )
+    @property
+    def spec(self) -> TrialSpec:
+        return self.block.trials[0]
 
-    def _measure(self) -> tuple[Pair, ...]:
-        """Take the pairs; returns those on fresh inputs, if there are any."""
-        stage: StageName = "warmup"
-        fresh: tuple[Pair, ...] = ()
-        try:
-            for side in SIDES:
-                self.taker.warm_up(side)
-            self._end(stage)
-            stage = "measure"
-            accepted = self._take()
-            self._end(stage)
-            if accepted and self.spec.bench.fresh_inputs:
-                stage = "fresh"
-                fresh = self.taker.fresh(self.spec.fresh_pairs)
-                self._end(stage)
-        except Blamed as blamed:
-            self._end(stage, "incumbent" if blamed.side == "a" else blamed.fault, blamed.detail)
-        return fresh
+    def run(self, fingerprint: Fingerprint) -> tuple[TrialOutcome, ...]:
+        for arm, program in zip(self.arms, self.programs[1:], strict=True):
+            spec = arm.spec
+            asked = spec.distinct or spec.same_code or spec.mode == "fixed"
+            identical = spec.a == spec.b and not asked
+            sides = (self.programs[INCUMBENT], program)
+            fine = all(self._end(arm, *stage) for stage in _before(spec, sides, identical))
+            arm.identical = identical and fine
+        if self.spec.mode != "checks" and any(arm.alive for arm in self.arms):
+            self._measure()
+        seconds = self.clock / len(self.arms)
+        return tuple(arm.outcome(fingerprint, seconds=seconds) for arm in self.arms)
 
-    def _take(self) -> bool:
-        def count(pairs: int) -> None:
-            self.tell("measure", pairs)
+    def _measure(self) -> None:
+        self.taker.warm_up()
+        self._ended("warmup", self.arms)
+        self._take()
+        self._ended("measure", self.arms)
+        if self.spec.bench.fresh_inputs:
+            accepted = [arm for arm in self.arms if arm.accepted]
+            self.taker.fresh(self.spec.fresh_pairs)
+            self._ended("fresh", accepted)
+
+    def _take(self) -> None:
+        def count(arm: Arm) -> None:
+            self.tell(arm, "measure", len(arm.pairs))
 
         if self.spec.mode == "judge":
-            return self.taker.until_decided(count).action == "accept"
-        self.taker.fixed(self.spec.pairs, count)
-        return False
+            self.taker.until_decided(count)
+        else:
+            self.taker.fixed(self.spec.pairs, count)
 
-    def _invoke(self, side: Side, *, pad: int = 0, seed: int | None = None) -> Invocation:
+    def _invoke(self, member: int, *, pad: int = 0, seed: int | None = None) -> Invocation:
         """One invocation; neither the size of the environment nor the inputs matter here."""
         del pad, seed
         self.invocations += 1
+        self.executor.invocations += 1
         if self.breaks and self.invocations > _LOST_AFTER:
             raise WorkerLost("the simulated worker was lost")
-        program = self.programs[side]
+        program = self.programs[member]
         if program.fails == "run":
             raise InvocationFailed("crash", "the benchmark ended with exit 3")
         goal, *others = self.spec.metrics
@@ -224,23 +219,30 @@ class _Trial:
         sign = 1.0 if metric in self.executor.higher else -1.0
         return self.executor.seconds * math.exp(sign * better)
 
-    def _end(self, name: StageName, fault: Fault = "", detail: str = "") -> bool:
+    def _ended(self, name: StageName, arms: Iterable[Arm]) -> None:
+        for arm in arms:
+            if not arm.over:
+                self._note(arm, arm.ended(name, 0.0))
+
+    def _end(self, arm: Arm, name: StageName, fault: Fault = "", detail: str = "") -> bool:
         why = detail if fault else ""
-        stage = Stage(name=name, ok=not fault, seconds=0.0, fault=fault, detail=why)
-        self.stages.append(stage)
-        self.tell(name, len(self.taker.pairs), stage)
+        return self._note(arm, Stage(name=name, ok=not fault, seconds=0.0, fault=fault, detail=why))
+
+    def _note(self, arm: Arm, stage: Stage) -> bool:
+        arm.stages.append(stage)
+        self.tell(arm, stage.name, len(arm.pairs), stage)
         return stage.ok
 
-    def tell(self, stage: str, pairs: int = 0, done: Stage | None = None) -> None:
-        cap = self.spec.design.boundaries.cap if self.spec.design else self.spec.pairs
-        self.watch(Progress(stage=stage, pairs=pairs, cap=cap, done=done))
+    def tell(self, arm: Arm, stage: str, pairs: int = 0, done: Stage | None = None) -> None:
+        told = Progress(stage=stage, pairs=pairs, cap=self.block.cap, done=done, trial=arm.spec.id)
+        self.watch(told)
 
 
 def _before(
-    spec: TrialSpec, programs: Mapping[Side, Program], identical: bool
+    spec: TrialSpec, programs: tuple[Program, Program], identical: bool
 ) -> Iterator[tuple[StageName, Fault, str]]:
     """The stages before the first invocation, with what goes wrong in them."""
-    a, b = programs["a"].fails, programs["b"].fails
+    a, b = (program.fails for program in programs)
     yield "checkout", "", ""
     yield "build_a", "incumbent" if a == "build" else "", "the simulated build fails"
     yield "build_b", "exit" if b == "build" else "", "the simulated build fails"

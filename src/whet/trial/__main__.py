@@ -1,6 +1,7 @@
-"""`python -m whet.trial --spec FILE --source PATH --work DIR`: one trial, events as JSON lines.
+"""`python -m whet.trial --spec FILE --source PATH --work DIR`: one block, events as JSON lines.
 
-Standard output carries one JSON object a line: {"progress": …} while it runs, {"outcome": …} last.
+Standard output carries one JSON object a line: {"progress": …} while it runs, and last an
+{"outcome": …} for every trial, in their order.
 Standard input is held open by whoever started the trial: when it closes, the trial kills its
 children and ends, so a driver that dies takes its trials with it.
 """
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from whet import proc
 from whet.errors import WhetError
-from whet.model.trial import Stage, TrialSpec
+from whet.model.trial import Block, Stage
 from whet.ports import Progress
 from whet.trial import locks, wire
 from whet.trial.run import Trial
@@ -28,44 +29,48 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--repo", type=Path)
     args = parser.parse_args()
-    spec = _spec(args.spec)
+    block = _block(args.spec)
     proc.adopt_orphans()
     signal.signal(signal.SIGTERM, lambda *_: proc.abandon(ABANDONED))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver decides what Ctrl-C means
     proc.end_with_stdin(ABANDONED)
-    cap = spec.design.boundaries.cap if spec.design else spec.pairs
 
-    def emit(stage: str, pairs: int, done: Stage | None) -> None:
-        _say("progress", Progress(stage=stage, pairs=pairs, cap=cap, done=done))
+    def emit(trial: str, stage: str, pairs: int, done: Stage | None) -> None:
+        told = Progress(stage=stage, pairs=pairs, cap=block.cap, done=done, trial=trial)
+        _say("progress", told)
 
-    trial = Trial(spec=spec, source=args.source, work=args.work, repo=args.repo, emit=emit)
+    trial = Trial(block=block, source=args.source, work=args.work, repo=args.repo, emit=emit)
     try:
-        _say("outcome", trial.run())
+        for outcome in trial.run():
+            _say("outcome", outcome)
     except WhetError as error:
         print(error.message, file=sys.stderr)  # noqa: T201
         raise SystemExit(error.exit_code) from None
 
 
-def _spec(path: Path) -> TrialSpec:
+def _block(path: Path) -> Block:
     try:
-        spec = wire.decode(TrialSpec, path.read_bytes())
-        problem = _problem(spec)
+        block = wire.decode(Block, path.read_bytes())
+        problem = _problem(block)
     except (OSError, wire.WireError) as error:
         problem = str(error)
     else:
         if not problem:
-            return spec
+            return block
     print(f"whet.trial: the spec is no good: {problem}", file=sys.stderr)  # noqa: T201
     raise SystemExit(2)
 
 
-def _problem(spec: TrialSpec) -> str:
-    """Why a spec cannot be run, or nothing."""
+def _problem(block: Block) -> str:
+    """Why a block cannot be run, or nothing."""
+    if block.problem:
+        return block.problem
+    spec = block.trials[0]
     try:
         locks.available(spec.cpus)
     except ValueError as error:
         return f"cpus: {error}"
-    if spec.mode == "judge" and spec.design is None:
+    if spec.mode == "judge" and any(one.design is None for one in block.trials):
         return "mode judge needs a design"
     if spec.mode == "fixed" and spec.pairs < 1:
         return "mode fixed needs pairs"

@@ -1,13 +1,14 @@
 """One invocation of the benchmark, from a clean start to numbers that whet has read itself."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from whet import formats
 from whet.formats.work import work
 from whet.model.config import Bench
-from whet.model.trial import Fault, Invocation, Side
+from whet.model.trial import Fault, Invocation
 from whet.proc import OUTPUT_LIMIT, Completed
 from whet.trial import advice
 from whet.trial.shell import Shell
@@ -125,17 +126,19 @@ class Invoker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
-    """Invocations by side: each sees the other's tree, read-only."""
+class Members:
+    """Invocations by member of a round: the incumbent, then the candidates.
+
+    Each sees one other tree, read-only: the incumbent's, or for that the first candidate's.
+    """
 
     invoker: Invoker
-    a: Tree
-    b: Tree
+    trees: Sequence[Tree]
 
-    def __call__(self, side: Side, *, pad: int = 0, seed: int | None = None) -> Invocation:
-        """Run one invocation of a side, as `Invoker.invoke` does."""
-        tree, other = (self.a, self.b) if side == "a" else (self.b, self.a)
-        return self.invoker.invoke(tree, look=other.path, pad=pad, seed=seed)
+    def __call__(self, member: int, *, pad: int = 0, seed: int | None = None) -> Invocation:
+        """Run one invocation of a member, as `Invoker.invoke` does."""
+        look = self.trees[0] if member else self.trees[1]
+        return self.invoker.invoke(self.trees[member], look=look.path, pad=pad, seed=seed)
 
 
 def complaint(tail: str) -> str:

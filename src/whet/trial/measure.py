@@ -1,144 +1,225 @@
-"""Pairs: one invocation of each side, adjacent in time, in random order, until decided."""
+"""Rounds: one invocation of the incumbent and of every candidate, until all are decided.
+
+With one candidate a round is a pair. With several they share the incumbent's invocation, each has
+a pair of its own with it, and whoever is decided leaves: the test of each is the one it would have
+had alone, on pairs that are a little further apart.
+"""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
-from whet.judge.sequential import Decision, decide
-from whet.model.trial import Fault, Invocation, Pair, Side, TrialSpec
+from whet.judge.sequential import decide
+from whet.model.trial import Invocation, Side
+from whet.trial.arm import Arm, Blame
 from whet.trial.bench import InvocationFailed
 
-Count = Callable[[int], None]
+Count = Callable[[Arm], None]
+"""Told the candidate that has one more pair."""
+
+INCUMBENT = 0
+"""The member of a round that every candidate is paired with; candidates count from 1."""
 
 
 class Invoke(Protocol):
-    """One execution of the benchmark on one side; see `whet.trial.bench.Sides`.
+    """One execution of the benchmark on one member; see `whet.trial.bench.Members`.
 
     Raises:
         InvocationFailed: there is no number to be had from it.
     """
 
-    def __call__(self, side: Side, *, pad: int = 0, seed: int | None = None) -> Invocation: ...
-
-
-class Blamed(Exception):
-    """A side failed too often to be measured."""
-
-    def __init__(self, side: Side, failure: InvocationFailed) -> None:
-        super().__init__(failure.detail)
-        self.side = side
-        self.fault: Fault = failure.fault
-        self.detail = failure.detail
-        self.log = failure.log
-        self.hint = failure.hint
+    def __call__(self, member: int, *, pad: int = 0, seed: int | None = None) -> Invocation: ...
 
 
 @dataclass(slots=True, kw_only=True)
 class Measurer:
-    """Takes pairs; what an invocation is, it does not know."""
+    """Takes rounds; what an invocation is, it does not know."""
 
-    spec: TrialSpec
+    arms: Sequence[Arm]
     invoke: Invoke
-    pairs: list[Pair] = field(default_factory=list)
-    failures: dict[Side, int] = field(default_factory=lambda: {"a": 0, "b": 0})
     _chance: random.Random = field(init=False)
+    _open: set[int] = field(init=False, default_factory=set)
+    """Candidates that the rounds go on for."""
 
     def __post_init__(self) -> None:
-        self._chance = random.Random(self.spec.seed)  # noqa: S311 (an order, not a secret)
+        self._chance = random.Random(self.arms[0].spec.seed)  # noqa: S311 (an order, no secret)
 
-    def warm_up(self, side: Side) -> Invocation:
-        """Uncounted invocations; a crash is tried once more, a time-out is not.
+    def warm_up(self) -> None:
+        """Uncounted invocations; a crash is tried once more, a time-out is not."""
+        self._open = self._alive()
+        failure = self._warm_up(INCUMBENT)
+        if failure is not None:
+            self._blame_incumbent(failure)
+        for number in sorted(self._open):
+            failure = self._warm_up(number)
+            if failure is not None:
+                self._blame(number, failure)
 
-        Raises:
-            Blamed: no number came of it.
-        """
-        last: Invocation | None = None
-        for _ in range(max(1, self.spec.bench.warmup)):
-            try:
-                last = self.invoke(side)
-            except InvocationFailed as failure:
-                if failure.fault != "crash":
-                    raise Blamed(side, failure) from None
-                self.failures[side] += 1
-                try:
-                    last = self.invoke(side)
-                except InvocationFailed as again:
-                    raise Blamed(side, again) from None
-        assert last is not None
-        return last
+    def until_decided(self, count: Count) -> None:
+        """Take rounds until the design of every candidate has decided; each must have one."""
 
-    def until_decided(self, count: Count) -> Decision:
-        """Take pairs until the design decides; the spec must have one."""
-        design = self.spec.design
-        assert design is not None
-        orders = self._orders()
-        while True:
-            self.pairs.append(self._pair(next(orders)))
-            count(len(self.pairs))
-            try:
-                decision = decide(design, self.pairs)
-            except ValueError as error:
-                raise self._without_ratio(str(error)) from None
-            if decision.action != "continue" and len(self.pairs) >= self.spec.pairs:
-                return decision
+        def done(arm: Arm) -> bool:
+            count(arm)
+            return self._decided(arm)
+
+        self._rounds(self._alive(), done)
 
     def fixed(self, number: int, count: Count) -> None:
-        """Take a fixed number of pairs."""
-        orders = self._orders()
-        while len(self.pairs) < number:
-            self.pairs.append(self._pair(next(orders)))
-            count(len(self.pairs))
+        """Take a fixed number of pairs of every candidate."""
 
-    def fresh(self, number: int) -> tuple[Pair, ...]:
-        """Pairs on inputs that no candidate can have seen."""
-        orders = self._orders()
-        return tuple(
-            self._pair(next(orders), seed=self._chance.randrange(1, 2**31)) for _ in range(number)
-        )
+        def done(arm: Arm) -> bool:
+            count(arm)
+            return len(arm.pairs) >= number
 
-    def _without_ratio(self, why: str) -> Blamed:
-        """A value of zero or below has no ratio; the side that printed it is blamed."""
-        fine = all(value > 0 for value in self.pairs[-1].a.values.values())
-        return Blamed("b" if fine else "a", InvocationFailed("no_metric", why))
+        self._rounds(self._alive(), done)
 
-    def _orders(self) -> "Orders":
-        return Orders(self._chance)
+    def fresh(self, number: int) -> None:
+        """Pairs of every accepted candidate on inputs that none can have seen."""
+        accepted = {n for n in self._alive() if self.arms[n - 1].accepted}
+        self._rounds(accepted, lambda arm: len(arm.fresh) >= number, fresh=True)
 
-    def _pair(self, first: Side, seed: int | None = None) -> Pair:
-        """One pair; a pair with a failed side is repeated in the same order."""
-        while True:
-            pad = self._chance.randrange(0, 4096, 16)
-            second: Side = "b" if first == "a" else "a"
-            got: dict[Side, Invocation] = {}
-            for side in (first, second):
-                try:
-                    got[side] = self.invoke(side, pad=pad, seed=seed)
-                except InvocationFailed as failure:
-                    self._blame(side, failure)
+    def _alive(self) -> set[int]:
+        return {number for number, arm in enumerate(self.arms, start=1) if arm.alive}
+
+    def _rounds(
+        self, wanted: set[int], done: Callable[[Arm], bool], *, fresh: bool = False
+    ) -> None:
+        """Rounds until all are done or to blame; one without a pair is repeated in its order."""
+        self._open = wanted
+        orders = Orders(self._chance, len(self.arms) + 1)
+        while self._open:
+            order = next(orders)
+            seed = self._chance.randrange(1, 2**31) if fresh else None
+            gave = False
+            while self._open and not gave:
+                members = [n for n in order if n == INCUMBENT or n in self._open]
+                gave = self._take(members, self._round(members, seed), done, fresh=fresh)
+
+    def _take(
+        self,
+        members: Sequence[int],
+        got: dict[int, Invocation],
+        done: Callable[[Arm], bool],
+        *,
+        fresh: bool,
+    ) -> bool:
+        """The pairs of a round, to their candidates; whether there was one."""
+        pairs = [number for number in sorted(self._open) if {number, INCUMBENT} <= got.keys()]
+        for number in pairs:
+            arm = self.arms[number - 1]
+            first: Side = "a" if members.index(INCUMBENT) < members.index(number) else "b"
+            pair = arm.take(
+                first, got[INCUMBENT], got[number], sharing=len(pairs), own=number == pairs[0]
+            )
+            (arm.fresh if fresh else arm.pairs).append(pair)
+            if done(arm):
+                self._open.discard(number)
+        return bool(pairs)
+
+    def _round(self, members: Sequence[int], seed: int | None) -> dict[int, Invocation]:
+        """One invocation of each member that gave a number; it ends where none can be paired."""
+        pad = self._chance.randrange(0, 4096, 16)
+        got: dict[int, Invocation] = {}
+        left = len(members) - 1
+        for member in members:
+            try:
+                got[member] = self.invoke(member, pad=pad, seed=seed)
+            except InvocationFailed as failure:
+                if member == INCUMBENT:
+                    self._incumbent_failed(failure)
                     break
-            if len(got) == 2:
-                return Pair(first=first, a=got["a"], b=got["b"])
+                self._failed(member, failure)
+                left -= 1
+                if not left:
+                    break
+        return got
 
-    def _blame(self, side: Side, failure: InvocationFailed) -> None:
-        self.failures[side] += 1
-        other: Side = "b" if side == "a" else "a"
-        lead = self.failures[side] - self.failures[other]
-        hopeless = failure.fault not in ("crash", "timeout")
-        limit = self.spec.failures_max
-        if hopeless or lead >= limit or self.failures[side] >= 2 * limit:
-            raise Blamed(side, failure) from None
+    def _warm_up(self, member: int) -> InvocationFailed | None:
+        arms = self.arms if member == INCUMBENT else [self.arms[member - 1]]
+        for _ in range(max(1, self.arms[0].spec.bench.warmup)):
+            try:
+                self.invoke(member)
+            except InvocationFailed as failure:
+                if failure.fault != "crash":
+                    return failure
+                for arm in arms:
+                    arm.failures["a" if member == INCUMBENT else "b"] += 1
+                try:
+                    self.invoke(member)
+                except InvocationFailed as again:
+                    return again
+        return None
+
+    def _decided(self, arm: Arm) -> bool:
+        design = arm.spec.design
+        assert design is not None
+        try:
+            decision = decide(design, arm.pairs)
+        except ValueError as error:
+            # a value of zero or below has no ratio; the side that printed it is blamed
+            failure = InvocationFailed("no_metric", str(error))
+            if all(value > 0 for value in arm.pairs[-1].a.values.values()):
+                arm.blame = _blamed("b", failure)
+            else:
+                self._blame_incumbent(failure)
+            return True
+        if decision.action == "continue" or len(arm.pairs) < arm.spec.pairs:
+            return False
+        arm.accepted = decision.action == "accept"
+        return True
+
+    def _failed(self, number: int, failure: InvocationFailed) -> None:
+        arm = self.arms[number - 1]
+        arm.failures["b"] += 1
+        lead = arm.failures["b"] - arm.failures["a"]
+        if _hopeless(arm, failure, lead, arm.failures["b"]):
+            self._blame(number, failure)
+
+    def _incumbent_failed(self, failure: InvocationFailed) -> None:
+        """A machine that fails at everything is not the incumbent's fault, so the worst counts."""
+        arms = [self.arms[number - 1] for number in self._open]
+        for arm in arms:
+            arm.failures["a"] += 1
+        most = max(arm.failures["a"] for arm in arms)
+        lead = most - max(arm.failures["b"] for arm in arms)
+        if _hopeless(arms[0], failure, lead, most):
+            self._blame_incumbent(failure)
+
+    def _blame(self, number: int, failure: InvocationFailed) -> None:
+        self.arms[number - 1].blame = _blamed("b", failure)
+        self._open.discard(number)
+
+    def _blame_incumbent(self, failure: InvocationFailed) -> None:
+        """Nothing can be said of those that are not decided."""
+        for number in self._open:
+            self.arms[number - 1].blame = _blamed("a", failure)
+        self._open = set()
+
+
+def _hopeless(arm: Arm, failure: InvocationFailed, lead: int, failures: int) -> bool:
+    limit = arm.spec.failures_max
+    other = failure.fault not in ("crash", "timeout")
+    return other or lead >= limit or failures >= 2 * limit
+
+
+def _blamed(side: Side, failure: InvocationFailed) -> Blame:
+    return Blame(
+        side=side, fault=failure.fault, detail=failure.detail, log=failure.log, hint=failure.hint
+    )
 
 
 class Orders:
-    """Which side goes first: AB BA or BA AB in random blocks, so that drift favours nobody."""
+    """Who goes when: a random order, then the same backwards, so that drift favours nobody."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, members: int) -> None:
         self._chance = chance
-        self._block: list[Literal["a", "b"]] = []
+        self._members = members
+        self._left: list[list[int]] = []
 
-    def __next__(self) -> Side:
-        if not self._block:
-            self._block = ["a", "b"]
-            self._chance.shuffle(self._block)
-        return self._block.pop()
+    def __next__(self) -> Sequence[int]:
+        if not self._left:
+            order = list(range(self._members))
+            self._chance.shuffle(order)
+            self._left = [order, order[::-1]]
+        return self._left.pop()

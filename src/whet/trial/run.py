@@ -1,55 +1,53 @@
-"""One trial from its spec to its outcome, top to bottom."""
+"""One block from its specs to its outcomes, top to bottom. Most blocks are one trial."""
 
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from whet import proc, sandbox
+from whet import sandbox
 from whet.git.store import receive
-from whet.model.trial import (
-    Fault,
-    Pair,
-    Side,
-    Stage,
-    StageName,
-    TrialOutcome,
-    TrialSpec,
-)
+from whet.model.trial import Block, Stage, StageName, TrialOutcome, TrialSpec
 from whet.space import blame_the_disk
-from whet.trial import advice, locks, trees
-from whet.trial.bench import Invoker, Sides, complaint
+from whet.trial import locks, trees
+from whet.trial.arm import Arm
+from whet.trial.bench import Invoker, Members
 from whet.trial.fingerprint import fingerprint
 from whet.trial.identical import same_program
-from whet.trial.measure import Blamed, Measurer
+from whet.trial.measure import Measurer
 from whet.trial.shell import Meter, Shell
+from whet.trial.stages import Stages
 from whet.trial.trees import Tree
 
-Emit = Callable[[str, int, Stage | None], None]
-"""Told the stage that began (or the number of pairs), and a stage that ended."""
+Emit = Callable[[str, str, int, Stage | None], None]
+"""Told a trial's id, the stage that began (or the number of pairs), and a stage that ended."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Trial:
-    """A trial in progress."""
+    """The trials of a block in progress."""
 
-    spec: TrialSpec
+    block: Block
     source: Path
     work: Path
     repo: Path | None
     emit: Emit
     started: float = field(default_factory=time.monotonic)
-    stages: list[Stage] = field(default_factory=list)
-    pairs: list[Pair] = field(default_factory=list)
-    fresh: tuple[Pair, ...] = ()
-    failures: dict[Side, int] = field(default_factory=dict)
-    identical: bool = False
-    _accepted: bool = False
+    arms: tuple[Arm, ...] = field(init=False)
     _waited: float = 0.0
     _shell: Shell = field(init=False)
+    _stages: Stages = field(init=False)
 
-    def run(self) -> TrialOutcome:
+    def __post_init__(self) -> None:
+        self.arms = tuple(Arm(spec=spec) for spec in self.block.trials)
+
+    @property
+    def spec(self) -> TrialSpec:
+        """What is equal in all trials can be read from the first."""
+        return self.block.trials[0]
+
+    def run(self) -> tuple[TrialOutcome, ...]:
         """Everything, holding the cores from the first build to the last invocation."""
         kind = self._jail_kind()
         cpus = locks.available(self.spec.cpus)
@@ -57,227 +55,153 @@ class Trial:
         with locks.cores_held(self.work.parent / "locks", cpus):
             self._waited = time.monotonic() - asked
             self._shell = self._make_shell(kind, cpus)
+            self._stages = Stages(spec=self.spec, shell=self._shell)
             try:
                 self._all()
             finally:
                 trees.remove(self._shell.work)
-        total = time.monotonic() - self.started
-        return TrialOutcome(
-            id=self.spec.id,
-            fingerprint=fingerprint(kind),
-            stages=tuple(self.stages),
-            pairs=tuple(self.pairs),
-            fresh=self.fresh,
-            identical=self.identical,
-            failures=dict(self.failures),
-            seconds=total,
-            overhead=max(0.0, total - self._waited - self._shell.meter.seconds),
+        return self._outcomes(kind)
+
+    def _outcomes(self, kind: sandbox.Kind) -> tuple[TrialOutcome, ...]:
+        """What was seen; what the stages have not taken is shared evenly."""
+        total, count = time.monotonic() - self.started, len(self.arms)
+        own = [sum(stage.seconds for stage in arm.stages) for arm in self.arms]
+        rest = max(0.0, total - sum(own)) / count
+        overhead = max(0.0, total - self._waited - self._shell.meter.seconds) / count
+        here = fingerprint(kind)
+        return tuple(
+            arm.outcome(here, seconds=seconds + rest, overhead=overhead)
+            for arm, seconds in zip(self.arms, own, strict=True)
         )
 
     def _all(self) -> None:
-        a, b = self._checkout()
+        sides = self._checkout()
         try:
-            self._judge(a, b)
+            self._judge(sides[0], sides[1:])
         finally:
-            trees.prune(self.work, {a.key, b.key})
+            trees.prune(self.work, {tree.key for tree in sides})
 
-    def _judge(self, a: Tree, b: Tree) -> None:
-        spec = self.spec
-        if not (self._build("build_a", a) and self._build("build_b", b)):
+    def _judge(self, a: Tree, candidates: Sequence[Tree]) -> None:
+        sides = list(zip(self.arms, candidates, strict=True))
+        if not a.built:
+            self._begin("build")
+        built = self._stages.build("build_a", a)
+        for arm in self.arms:
+            self._ended(arm, replace(built, seconds=built.seconds / len(self.arms)))
+        for arm, b in sides:
+            if arm.alive:
+                self._prepare(arm, a, b)
+        if self.spec.mode != "checks" and any(arm.alive for arm in self.arms):
+            self._measure(a, candidates)
+            for arm, b in sides:
+                if arm.alive and arm.accepted and arm.spec.run_checks:
+                    self._again(arm, a, b)
+
+    def _prepare(self, arm: Arm, a: Tree, b: Tree) -> None:
+        """Everything about a candidate that comes before its first invocation."""
+        spec = arm.spec
+        if not b.built:
+            self._begin("build", arm)
+        if not self._ended(arm, self._stages.build("build_b", b)):
             return
         if not (spec.distinct or spec.same_code or spec.mode == "fixed"):
-            self.identical = same_program(a, b)
-            if self.identical:
-                return
-        if spec.run_checks and not (self._check(a, b) and self._equivalence(a, b)):
+            arm.identical = same_program(a, b)
+        if arm.identical or not spec.run_checks:
             return
-        if spec.mode != "checks":
-            self._measure(a, b)
-            if self._accepted and spec.run_checks and self._intact(a, b):
-                self._check(a, b)  # once more: what passes by luck seldom passes twice
+        if self._checked(arm, a, b):
+            if spec.checks.equivalence:
+                self._begin("equivalence", arm)
+            self._ended(arm, self._stages.equivalence(a, b, spec.seed))
 
-    def _checkout(self) -> tuple[Tree, Tree]:
+    def _checked(self, arm: Arm, a: Tree, b: Tree) -> bool:
+        if arm.spec.checks.command:
+            self._begin("checks", arm)
+        return self._ended(arm, self._stages.check(a, b))
+
+    def _again(self, arm: Arm, a: Tree, b: Tree) -> None:
+        """Checks once more after a gain: what passes by luck seldom passes twice."""
+        if self._ended(arm, self._stages.intact(a, b)):
+            self._checked(arm, a, b)
+
+    def _checkout(self) -> list[Tree]:
+        """The incumbent's tree, and one for every candidate."""
         spec, started = self.spec, time.monotonic()
-        self.emit("checkout", 0, None)
+        self._begin("checkout")
         store = receive(self.work / "objects.git", self.source)
         recipe = f"{spec.build.setup}\0{spec.build.command}\0{fingerprint(self._shell.kind).key}\0"
-        twice = "second" if spec.same_code or spec.a == spec.b else ""
         names = store.matching(spec.base, spec.protect)
-        places = [
+        candidates = [
+            (one.b, "second" if one.same_code or one.a == one.b else "")
+            for one in self.block.trials
+        ]
+        sides = [
             trees.place(
                 store, self.work, commit=commit, base=spec.base, protect=spec.protect,
                 names=names, recipe=recipe + variant,
             )
-            for commit, variant in ((spec.a, ""), (spec.b, twice))
+            for commit, variant in ((spec.a, ""), *candidates)
         ]  # fmt: skip
-        self._note("checkout", started)
-        return places[0], places[1]
+        self._shared("checkout", started)
+        return sides
 
-    def _build(self, name: StageName, tree: Tree) -> bool:
-        started, spec = time.monotonic(), self.spec
-        if tree.built:
-            return self._note(name, started, cached=True)
-        self.emit("build", 0, None)
-        before = tree.protected.state()
-        caches = tuple(Path(entry).expanduser() for entry in spec.build.cache)
-        for cache in caches:
-            cache.mkdir(parents=True, exist_ok=True)
-        for command in (spec.build.setup, spec.build.command):
-            if command:
-                done = self._shell.run(
-                    command, tree.path, timeout=spec.build.timeout, writable=caches
-                )
-                if not done.ok:
-                    fault: Fault = "timeout" if done.timed_out else "exit"
-                    why = complaint(done.tail(40)) if not done.timed_out else ""
-                    ended = f"`{command}` {_ended(done.how, spec.build.timeout)}"
-                    detail = f"{why} ({ended})" if why else ended
-                    hint = _hint(done, command, "build.timeout", spec.build.timeout)
-                    return self._fail(name, started, fault, detail, done.tail(30), hint)
-        changed = tree.protected.changed(before)
-        if changed:
-            detail = f"the build changed {changed[0]}"
-            return self._fail(name, started, "protected", detail, hint=advice.UNPROTECT)
-        tree.seal()
-        return self._note(name, started)
-
-    def _check(self, a: Tree, b: Tree) -> bool:
-        command, started = self.spec.checks.command, time.monotonic()
-        if not command:
-            return True
-        self.emit("checks", 0, None)
-        before = b.protected.state()
-        done = self._shell.run(
-            command,
-            b.path,
-            timeout=self.spec.checks.timeout,
-            env={"WHET_BASELINE": str(a.path)},
-            sealed=b.protected.sealed(),
-            look=(a.path,),
-        )
-        changed = b.protected.changed(before)
-        b.sweep()
-        if changed:
-            detail = f"the checks changed {changed[0]}"
-            return self._fail("checks", started, "protected", detail, hint=advice.UNPROTECT)
-        if not done.ok:
-            fault: Fault = "timeout" if done.timed_out else "exit"
-            ended = _ended(done.how, self.spec.checks.timeout)
-            detail = ended if done.timed_out else complaint(done.tail(40)) or ended
-            hint = _hint(done, command, "checks.timeout", self.spec.checks.timeout)
-            return self._fail("checks", started, fault, detail, done.tail(40), hint)
-        return self._note("checks", started, detail=_last_line(done.text))
-
-    def _equivalence(self, a: Tree, b: Tree) -> bool:
-        command, started = self.spec.checks.equivalence, time.monotonic()
-        if not command:
-            return True
-        self.emit("equivalence", 0, None)
-        outputs = []
-        for tree, other in ((a, b), (b, a)):
-            before = tree.protected.state()
-            done = self._shell.run(
-                command,
-                tree.path,
-                timeout=self.spec.checks.timeout,
-                env={"WHET_SEED": str(self.spec.seed)},
-                sealed=tree.protected.sealed(),
-                look=(other.path,),
-            )
-            changed = tree.protected.changed(before)
-            tree.sweep()
-            fault: Fault = "incumbent" if tree is a else "timeout" if done.timed_out else "exit"
-            if changed:
-                detail = f"`{command}` changed {changed[0]}"
-                fault = "incumbent" if tree is a else "protected"
-                return self._fail("equivalence", started, fault, detail, hint=advice.UNPROTECT)
-            if not done.ok:
-                detail = f"`{command}` {_ended(done.how, self.spec.checks.timeout)}"
-                hint = _hint(done, command, "checks.timeout", self.spec.checks.timeout)
-                return self._fail("equivalence", started, fault, detail, done.tail(), hint)
-            outputs.append(done.stdout)
-        if outputs[0] != outputs[1]:
-            detail = _first_difference(outputs[0], outputs[1])
-            hint = advice.by_hand(command)
-            return self._fail("equivalence", started, "output_differs", detail, hint=hint)
-        return self._note("equivalence", started, detail="same output on fresh inputs")
-
-    def _measure(self, a: Tree, b: Tree) -> None:
+    def _measure(self, a: Tree, candidates: Sequence[Tree]) -> None:
         invoker = Invoker(
             bench=self.spec.bench,
             metrics=self.spec.metrics,
             shell=self._shell.with_env(self.spec.bench.env),
             started=self.started,
         )
-        taker = Measurer(spec=self.spec, invoke=Sides(invoker=invoker, a=a, b=b))
-        stage: StageName = "warmup"
+        members = Members(invoker=invoker, trees=(a, *candidates))
+        taker = Measurer(arms=self.arms, invoke=members)
         started = time.monotonic()
-        try:
-            self.emit("warmup", 0, None)
-            for side in ("a", "b"):
-                taker.warm_up(side)
-            self._note("warmup", started)
-            stage, started = "measure", time.monotonic()
-            self._take(taker, started)
-            if self.spec.bench.fresh_inputs and self._accepted:
-                stage, started = "fresh", time.monotonic()
-                self.emit("fresh", 0, None)
-                self.fresh = taker.fresh(self.spec.fresh_pairs)
-                self._note("fresh", started)
-        except Blamed as blamed:
-            fault: Fault = "incumbent" if blamed.side == "a" else blamed.fault
-            self._fail(stage, started, fault, blamed.detail, blamed.log, blamed.hint)
-        finally:
-            self.pairs = taker.pairs
-            self.failures = taker.failures
-
-    def _intact(self, a: Tree, b: Tree) -> bool:
-        """Whether the candidate is still the program that was checked."""
+        self._begin("warmup")
+        taker.warm_up()
+        self._shared("warmup", started)
         started = time.monotonic()
-        changed = sorted(b.altered() - a.altered())
-        if changed:
-            detail = f"the benchmark run changed {changed[0]}"
-            return self._fail("integrity", started, "protected", detail)
-        return True
+        self._take(taker)
+        self._shared("measure", started)
+        if self.spec.bench.fresh_inputs and any(arm.accepted for arm in self.arms):
+            started = time.monotonic()
+            accepted = [arm for arm in self.arms if arm.accepted]
+            for arm in accepted:
+                self._begin("fresh", arm)
+            taker.fresh(self.spec.fresh_pairs)
+            self._shared("fresh", started, accepted)
 
-    def _take(self, taker: Measurer, started: float) -> None:
-        def count(taken: int) -> None:
-            self.emit("measure", taken, None)
+    def _take(self, taker: Measurer) -> None:
+        def count(arm: Arm) -> None:
+            self.emit(arm.spec.id, "measure", len(arm.pairs), None)
 
         if self.spec.mode == "judge":
-            self._accepted = taker.until_decided(count).action == "accept"
+            taker.until_decided(count)
         else:
             taker.fixed(self.spec.pairs, count)
-        self._note("measure", started)
 
-    def _note(
-        self, name: StageName, started: float, *, detail: str = "", cached: bool = False
-    ) -> bool:
-        seconds = time.monotonic() - started
-        stage = Stage(name=name, ok=True, seconds=seconds, detail=detail, cached=cached)
-        self.stages.append(stage)
-        self.emit(name, len(self.pairs), stage)
-        return True
+    def _begin(self, name: str, *arms: Arm) -> None:
+        """Say that a stage of these candidates, or of all, has begun."""
+        for arm in arms or self.arms:
+            if arm.alive:
+                self.emit(arm.spec.id, name, 0, None)
 
-    def _fail(
-        self,
-        name: StageName,
-        started: float,
-        fault: Fault,
-        detail: str,
-        log: str = "",
-        hint: str = "",
-    ) -> bool:
-        blame_the_disk(self.work, log)
-        if name == "build_a":
-            fault = "incumbent"
+    def _shared(self, name: StageName, started: float, arms: Sequence[Arm] | None = None) -> None:
+        """A stage of several candidates has ended; each is charged for what was done for it."""
+        taking = [arm for arm in (arms or self.arms) if not arm.over]
         seconds = time.monotonic() - started
-        stage = Stage(
-            name=name, ok=False, seconds=seconds, fault=fault, detail=detail, log=log, hint=hint
-        )
-        self.stages.append(stage)
-        self.emit(name, len(self.pairs), stage)
-        return False
+        spent = sum(arm.seconds for arm in taking)
+        for arm in taking:
+            part = arm.seconds / spent if spent else 1 / len(taking)
+            self._ended(arm, arm.ended(name, seconds * part))
+            arm.seconds = 0.0
+
+    def _ended(self, arm: Arm, stage: Stage | None) -> bool:
+        """Note a stage that has ended; whether the candidate may go on."""
+        if stage is None:
+            return True
+        if not stage.ok:
+            blame_the_disk(self.work, stage.log)
+        arm.stages.append(stage)
+        self.emit(arm.spec.id, stage.name, len(arm.pairs), stage)
+        return stage.ok
 
     def _jail_kind(self) -> sandbox.Kind:
         wanted = self.spec.integrity.sandbox
@@ -304,24 +228,3 @@ class Trial:
             env={},
             meter=Meter(),
         )
-
-
-def _hint(done: proc.Completed, command: str, key: str, timeout: float) -> str:
-    return advice.longer(key, timeout) if done.timed_out else advice.by_hand(command)
-
-
-def _ended(how: str, timeout: float) -> str:
-    return f"took longer than {timeout:g} s" if how == "timed out" else f"ended with {how}"
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:120] if lines else ""
-
-
-def _first_difference(a: bytes, b: bytes) -> str:
-    left, right = a.decode(errors="replace").splitlines(), b.decode(errors="replace").splitlines()
-    for number, (old, new) in enumerate(zip(left, right, strict=False), start=1):
-        if old != new:
-            return f"output line {number}: `{old[:60]}` became `{new[:60]}`"
-    return f"the output has {len(right)} lines instead of {len(left)}"
