@@ -78,7 +78,8 @@ def test_without_patience_a_wild_machine_ends_the_run_at_once(tmp_path):
 
 
 def test_an_experiment_without_an_answer_for_its_machines_sake_is_measured_again(tmp_path):
-    place, clock = site(tmp_path, [faster(0.03), faster(0.0)]), SimulatedClock()
+    config = replace(CONFIG, measure=Measure(shared_control=1))
+    place, clock = site(tmp_path, [faster(0.03), faster(0.0)], config), SimulatedClock()
     executor = SimulatedExecutor(seed=1, spells={2: RESTLESS, 3: QUIET})
     state = measured(place, executor, clock)
     assert kinds(state) == ["kept", "discarded"]
@@ -93,9 +94,20 @@ def test_an_experiment_without_an_answer_for_its_machines_sake_is_measured_again
     assert first != second
 
 
+def test_all_without_an_answer_in_one_block_are_measured_again(tmp_path):
+    place, clock = site(tmp_path, [faster(0.03), faster(0.03), faster(-0.3)]), SimulatedClock()
+    state = measured(place, SimulatedExecutor(seed=1, spells={2: RESTLESS, 3: QUIET}), clock)
+    assert kinds(state) == ["kept", "kept", "discarded"]
+    (event,) = of(place, WorkerQuarantined)
+    assert event.experiments == ("E01", "E02")
+    begun = [(event.experiment, len(event.beside)) for event in of(place, ExperimentStarted)]
+    assert begun == [("E01", 2), ("E02", 2), ("E03", 2), ("E01", 1), ("E02", 1)]
+    assert len(of(place, WorkerRestored)) == 1
+
+
 def test_what_a_check_finds_bad_takes_its_undecided_experiments_with_it(tmp_path):
     """The first experiment is too small to be decided, and the check after it fails."""
-    config = replace(CONFIG, measure=Measure(aa_every=3.0, pairs_max=12))
+    config = replace(CONFIG, measure=Measure(aa_every=3.0, pairs_max=12, shared_control=1))
     place, clock = site(tmp_path, [faster(0.03), faster(0.5)], config), SimulatedClock()
     cloud = replace(MACHINES["quiet"], jitter=0.025)
     executor = SimulatedExecutor(

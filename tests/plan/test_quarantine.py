@@ -44,6 +44,8 @@ def back(campaign):
 
 
 def judging(cut=Judge, **sections):
+    """A campaign that judges one candidate after the other."""
+    sections["measure"] = {"shared_control": 1, **sections.get("measure", {})}
     return Campaign(TRUTH, config=config(**sections)).begin().drive(before=cut)
 
 
@@ -81,7 +83,11 @@ def test_another_worker_takes_the_place_of_one_that_is_out():
 
 
 def test_a_worker_is_checked_again_before_it_measures_when_its_check_is_old():
-    campaign = Campaign(TRUTH, config=config(measure={"aa_every": 400.0})).begin().drive()
+    campaign = (
+        Campaign(TRUTH, config=config(measure={"aa_every": 400.0, "shared_control": 1}))
+        .begin()
+        .drive()
+    )
     checks = [n for n, step in enumerate(campaign.asked) if step == Calibrate("local")]
     assert len(checks) > 2
     later = {type(campaign.asked[n + 1]) for n in checks[1:]}
