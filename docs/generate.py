@@ -17,10 +17,11 @@ from types import NoneType, UnionType
 
 import click
 
+from whet.config import presets
 from whet.model import config, event
 
 REFERENCE = Path(__file__).parent / "reference"
-PAGES = ("config.md", "events.md", "cli.md")
+PAGES = ("config.md", "events.md", "cli.md", "presets.md")
 MARK = "<!-- Written by docs/generate.py from {source}. Do not edit. -->"
 
 CONFIG_INTRO = """\
@@ -56,6 +57,12 @@ Ids are counted for each kind and never used again: `S07` is evidence, `I07` an 
 experiment.
 """
 
+PRESETS_INTRO = """\
+Projects whose build, benchmark and tests are known.
+`whet init` finds them by their files; `whet init --preset NAME` takes one by name.
+What is written is an ordinary `whet.toml`: change it as you like, then ask `whet doctor`.
+"""
+
 PLAIN: Mapping[type, str] = {
     str: "text",
     float: "number",
@@ -83,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def page(name: str) -> str:
     """What a generated page has to be."""
-    makers = (config_page, events_page, lambda: cli_page(find_app()))
+    makers = (config_page, events_page, lambda: cli_page(find_app()), presets_page)
     return dict(zip(PAGES, makers, strict=True))[name]()
 
 
@@ -291,6 +298,26 @@ def _docstring(kind: type) -> str:
     """The class's own words; dataclasses invent a signature where there are none."""
     text = inspect.cleandoc(kind.__doc__ or "")
     return "" if text.startswith(f"{kind.__name__}(") else text
+
+
+# --- presets ----------------------------------------------------------------------------------
+
+
+def presets_page() -> str:
+    """Every preset, with what it needs and what it writes."""
+    parts = [_preset(presets.preset(name)) for name in presets.names()]
+    return _page("Presets", "src/whet/config/presets", PRESETS_INTRO, *parts)
+
+
+def _preset(known: presets.Preset) -> str:
+    needs = ", ".join(f"`{program}`" for program in known.needs)
+    first = "".join(f"{number}. {said}\n" for number, said in enumerate(known.first, 1))
+    return _section(
+        f"{known.title} (`{known.name}`)",
+        f"Measures {known.about}.\nNeeds {needs}.",
+        f"Before the first run:\n\n{first}" if first else "",
+        f"```toml\n{known.text.rstrip()}\n```",
+    )
 
 
 def _page(title: str, source: str, *parts: str) -> str:

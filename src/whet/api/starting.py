@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from whet.api.workspace import repository
-from whet.config.detect import Detected, Row, detect, heading, summary
-from whet.config.start import Answers, Started, notes, render, start, unwritten
+from whet.config.detect import Row, detect, heading, rows, summary
+from whet.config.presets import Preset, fitting, names, preset
+from whet.config.start import Answers, Started, proposed, start, unwritten
+from whet.errors import UserError
 from whet.places import STATE
 
 
@@ -15,24 +17,47 @@ class Looked:
 
     heading: str
     rows: tuple[Row, ...]
-    found: Detected
+    preset: Preset | None
+    """The configuration that is known for it, where it is taken."""
 
 
-def look(folder: Path, *, dry_run: bool = False) -> Looked:
+def presets() -> tuple[Preset, ...]:
+    """Every preset."""
+    return tuple(map(preset, names()))
+
+
+def look(
+    folder: Path, answers: Answers | None = None, *, named: str = "", dry_run: bool = False
+) -> Looked:
     """Look at the repository a folder is in; nothing is written.
+
+    A preset is taken when it is named, or when it fits and neither the user nor an earlier loop
+    says what to measure.
 
     Raises:
         NotReady: it is in none.
-        UserError: there is a configuration already, and this is no dry run.
+        UserError: there is a configuration already, and this is no dry run, or no such preset.
     """
     root = repository(folder).root
     if not dry_run:
         unwritten(root)
+    said = answers not in (None, Answers())
+    if named and said:
+        raise UserError(
+            "a preset says all of this already",
+            hint=f"whet init --preset {named}, then: whet config set bench.command ./bench.sh",
+        )
     found = detect(root)
-    return Looked(heading=heading(found), rows=summary(found), found=found)
+    known = preset(named) if named else None
+    if not (named or said or found.loop):
+        known = fitting(found.tree)
+    shown = rows(known.text, f"preset {known.name}") if known else summary(found)
+    return Looked(heading=heading(found), rows=shown, preset=known)
 
 
-def initialise(folder: Path, answers: Answers, *, dry_run: bool = False) -> Started:
+def initialise(
+    folder: Path, answers: Answers, known: Preset | None = None, *, dry_run: bool = False
+) -> Started:
     """Write whet.toml; with `dry_run` only say what it would hold.
 
     Raises:
@@ -41,10 +66,8 @@ def initialise(folder: Path, answers: Answers, *, dry_run: bool = False) -> Star
     """
     repo = repository(folder)
     if dry_run:
-        found = detect(repo.root)
-        path = repo.root / "whet.toml"
-        return Started(text=render(found, answers), path=path, notes=notes(found, answers))
-    begun = start(repo.root, answers)
+        return proposed(repo.root, answers, known)
+    begun = start(repo.root, answers, known)
     repo.exclude(f"/{STATE}/")
     return begun
 

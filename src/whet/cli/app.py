@@ -21,6 +21,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
     "Start": {
         "demo": Entry("start", "a whole campaign on a bundled C program: no key, no network"),
         "init": Entry("start", "look at this repository and write whet.toml"),
+        "presets": Entry("start", "projects that are known: one command and they are set up"),
         "doctor": Entry("start", "does the benchmark tell the truth? controls, noise, checks"),
     },
     "Judge": {

@@ -1,24 +1,27 @@
 """The face of `whet init`: what was found, one file written, what to type next."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import click
 
-from whet.api.starting import answered, initialise, look
+from whet.api.starting import answered, initialise, look, presets
 from whet.cli.face import Face, is_interactive
+from whet.config.presets import Preset, preset
 from whet.config.start import Answers, NotEnough, Started
 from whet.report.escape import cut, visible
 from whet.report.span import Span, line
 from whet.report.wrap import fit
 
 
-def show(face: Face, flags: Mapping[str, object], *, dry_run: bool) -> None:
+def show(face: Face, flags: Mapping[str, object], *, preset: str, dry_run: bool) -> None:
     """Look, say what was found, and write whet.toml unless it is a dry run.
 
     Raises:
         NotEnough: it cannot be known what to measure, and nobody is there to be asked.
     """
-    seen = look(face.start, dry_run=dry_run)
+    answers = _answers(flags)
+    seen = look(face.start, answers, named=preset, dry_run=dry_run)
     if not face.as_json:
         face.say(f"Looked at {visible(seen.heading)}", "")
         for row in seen.rows:
@@ -26,14 +29,13 @@ def show(face: Face, flags: Mapping[str, object], *, dry_run: bool) -> None:
             shown = line(f"  {row.label:<10} {cut(row.value, face.width - 14)}", where)
             face.say(fit(shown, face.width))
         face.say("")
-    answers = _answers(flags)
     try:
-        begun = initialise(face.start, answers, dry_run=dry_run)
+        begun = initialise(face.start, answers, seen.preset, dry_run=dry_run)
     except NotEnough:
         if face.yes or face.as_json or not is_interactive():
             raise
         begun = initialise(face.start, _asked(answers), dry_run=dry_run)
-    _told(face, begun, dry_run=dry_run)
+    _told(face, begun, seen.preset, dry_run=dry_run)
 
 
 def _answers(flags: Mapping[str, object]) -> Answers:
@@ -57,13 +59,14 @@ def _asked(answers: Answers) -> Answers:
     return answered(answers, bench=bench, metric=metric)
 
 
-def _told(face: Face, begun: Started, *, dry_run: bool) -> None:
+def _told(face: Face, begun: Started, preset: Preset | None, *, dry_run: bool) -> None:
     if face.as_json:
         face.document({
             "schema": "whet/1",
             "kind": "init",
             "path": str(begun.path),
             "written": not dry_run,
+            "preset": preset.name if preset else None,
             "text": begun.text,
             "notes": list(begun.notes),
         })  # fmt: skip
@@ -75,3 +78,25 @@ def _told(face: Face, begun: Started, *, dry_run: bool) -> None:
     for note in begun.notes:
         face.say(f"  {visible(note)}")
     face.say("", "Next: whet doctor   (no agent, no cost)")
+
+
+def list_presets(face: Face, name: str) -> None:
+    """Every preset in a line, or the text of one."""
+    known = presets()
+    if name:
+        found = preset(name)
+        if face.as_json:
+            face.document({"schema": "whet/1", "kind": "preset", **asdict(found)})
+        else:
+            face.say(found.text.rstrip())
+        return
+    if face.as_json:
+        rows = [{"name": each.name, "title": each.title, "about": each.about} for each in known]
+        face.document({"schema": "whet/1", "kind": "presets", "presets": rows})
+        return
+    width = max(len(each.name) for each in known)
+    for each in known:
+        face.say(cut(f"  {each.name:<{width}}  {each.about}", face.width))
+    face.say(
+        "", "Take one: whet init --preset sqlite   (init finds it by itself in such a repository)"
+    )

@@ -80,17 +80,34 @@ def doctor_command(face: Face, base: str, *, quick: bool) -> None:
 @click.option("--build", default="", metavar="COMMAND", help="The build.")
 @click.option("--adapter", default="", metavar="FORMAT", help="Output format of the benchmark.")
 @click.option("--scope", multiple=True, metavar="GLOB", help="What may change; repeatable.")
+@click.option("--preset", default="", metavar="NAME", help="A known project: see whet presets.")
 @click.option("--dry-run", is_flag=True, help="Print whet.toml, write nothing.")
 @common
-def init_command(face: Face, *, dry_run: bool, **answers: object) -> None:
+def init_command(face: Face, preset: str, *, dry_run: bool, **answers: object) -> None:
     """Look at this repository and write whet.toml.
 
     \b
     whet init
     whet init --bench ./bench.sh --metric p50_ms --lower --checks 'make test' --yes
+    whet init --preset sqlite
 
     Writes one file. Reads .auto/ and autoresearch.* of earlier loops where they are.
     """
     from whet.cli.init import show
 
-    show(face, answers, dry_run=dry_run)
+    show(face, answers, preset=preset, dry_run=dry_run)
+
+
+@click.command("presets")
+@click.argument("name", default="", metavar="[NAME]")
+@common
+def presets_command(face: Face, name: str) -> None:
+    """List the projects that are known, or print what is known about one.
+
+    \b
+    whet presets
+    whet presets sqlite
+    """
+    from whet.cli.init import list_presets
+
+    list_presets(face, name)

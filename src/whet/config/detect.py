@@ -4,6 +4,7 @@ Only files are read, and a list of them from git; nothing is run, nothing is wri
 """
 
 import posixpath
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,6 +160,26 @@ def summary(found: Detected) -> tuple[Row, ...]:
         Row(label="Protected", value=" ".join(found.protect)),
     ]
     return tuple(row for row in rows if row is not None)
+
+
+def rows(text: str, where: str) -> tuple[Row, ...]:
+    """The same rows for a configuration that is known."""
+    said = tomllib.loads(text)
+    goal, scope = said["goal"], said.get("scope", {})
+    checks = said.get("checks", {})
+    found = {
+        "Benchmark": said["bench"]["command"],
+        "Build": said.get("build", {}).get("command", ""),
+        "Checks": checks.get("command", "") or checks.get("equivalence", ""),
+        "Goal": f"{goal['metric']}, {goal['direction']} is better",
+        "May change": " ".join(scope.get("allow", ())),
+        "Protected": " ".join(scope.get("protect", ())),
+    }
+    return tuple(
+        Row(label=label, value=value, where=where if label == "Benchmark" else "")
+        for label, value in found.items()
+        if value
+    )
 
 
 def heading(found: Detected) -> str:

@@ -11,6 +11,7 @@ from whet.config.complaints import Complaints, short
 from whet.config.detect import Detected, detect, goal_named, goal_of
 from whet.config.found import Benchmark, Found, GoalFound
 from whet.config.load import decode
+from whet.config.presets import Preset
 from whet.config.sources import Project
 from whet.errors import ConfigError, NotReady, UserError
 from whet.formats.number import unit_of
@@ -63,8 +64,13 @@ class Plan:
     protect: tuple[str, ...]
 
 
-def start(root: Path, answers: Answers | None = None) -> Started:
+def start(root: Path, answers: Answers | None = None, known: Preset | None = None) -> Started:
     """Write `whet.toml` in `root`; nothing else is touched.
+
+    Args:
+        root: the repository.
+        answers: what the user said.
+        known: the preset to write as it is; nothing is looked for then.
 
     Raises:
         NotEnough: it cannot be known what to measure.
@@ -72,17 +78,30 @@ def start(root: Path, answers: Answers | None = None) -> Started:
         UserError: the file is there already.
         NotReady: this is no git repository, or it cannot be written.
     """
-    answers = answers or Answers()
     path = unwritten(root)
-    found = detect(root)
-    text = render(found, answers)
+    begun = proposed(root, answers or Answers(), known)
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_text(begun.text, encoding="utf-8")
     except OSError as error:
         raise NotReady(
             f"cannot write {path}: {error.strerror}", hint="print it instead: `whet init --dry-run`"
         ) from error
-    return Started(text=text, path=path, notes=notes(found, answers))
+    return begun
+
+
+def proposed(root: Path, answers: Answers, known: Preset | None = None) -> Started:
+    """What `start` would write.
+
+    Raises:
+        NotEnough: it cannot be known what to measure.
+        ConfigError: an answer is not what a configuration may say.
+        NotReady: this is no git repository.
+    """
+    path = root / sources.FILE
+    if known is not None:
+        return Started(text=_valid(known.text, path), path=path, notes=known.first)
+    found = detect(root)
+    return Started(text=render(found, answers), path=path, notes=notes(found, answers))
 
 
 def unwritten(root: Path) -> Path:
@@ -119,11 +138,7 @@ def render(found: Detected, answers: Answers, *, format: str = "") -> str:  # no
     text = "\n".join(_text(found, plan, answers)).rstrip() + "\n"
     if text != text.encode(errors="replace").decode():  # the shell hands over any bytes
         raise ConfigError("an answer is not UTF-8", hint="whet init --help")
-    path = found.tree.root / sources.FILE
-    complaints = Complaints()
-    layer = Project(path=path, label=sources.FILE, prefix="", text=text).layer(complaints)
-    decode([layer], path, complaints)
-    return text
+    return _valid(text, found.tree.root / sources.FILE)
 
 
 def settle(found: Detected, answers: Answers) -> Plan:
@@ -180,6 +195,13 @@ def notes(found: Detected, answers: Answers) -> tuple[str, ...]:
             "none counts as evidence"
         )
     return tuple(said)
+
+
+def _valid(text: str, path: Path) -> str:
+    complaints = Complaints()
+    layer = Project(path=path, label=sources.FILE, prefix="", text=text).layer(complaints)
+    decode([layer], path, complaints)
+    return text
 
 
 def _goal(found: Detected, bench: Benchmark, answers: Answers) -> GoalFound | None:
