@@ -1,5 +1,6 @@
 """The report: every number from the ledger, written whole or not at all."""
 
+import hashlib
 import json
 import os
 import tempfile
@@ -13,8 +14,9 @@ from whet.errors import IntegrityError, NotReady
 from whet.ledger.blobs import Blobs
 from whet.page.document import page
 from whet.page.seen import Seen
-from whet.report import charts, document, markdown
+from whet.report import charts, document, markdown, seal
 from whet.report.redact import redact, secrets
+from whet.wiring import open_objects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,9 @@ class Written:
     bytes: int
     what: str
 
+
+SUMS = "SHA256SUMS"
+"""The digests of the files beside it."""
 
 FORMATS = ("html", "md", "json", "svg", "png")
 
@@ -64,7 +69,28 @@ def report(
             )
     files = {name: (text.encode(), what) for name, (text, what) in texts.items()}
     files |= _png(found) if "png" in wanted else {}
-    return tuple(_write(folder / name, data, what) for name, (data, what) in files.items())
+    written = [_write(folder / name, data, what) for name, (data, what) in files.items()]
+    sums = {name: hashlib.sha256(data).hexdigest() for name, (data, _) in files.items()}
+    written.append(_write(folder / SUMS, _sums(folder, sums), "sha256sum -c"))
+    return tuple(written)
+
+
+def _sums(folder: Path, new: Mapping[str, str]) -> bytes:
+    """The digests of all files of a report: of those written now, and of those from before."""
+    sums = {**read_sums(folder), **new}
+    there = {
+        name: digest for name, digest in sums.items() if name in new or (folder / name).exists()
+    }
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(there.items())).encode()
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """What `sha256sum` would read in a folder, by file name."""
+    try:
+        lines = (folder / SUMS).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return {}
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines) if name}
 
 
 Texts = Mapping[str, tuple[str, str]]
@@ -80,9 +106,15 @@ def _markdown(found: Campaign) -> Texts:
 
 
 def _json(found: Campaign) -> Texts:
-    data = document.report(found.state, found.head, _patches(found))
-    text = json.dumps(data, indent=1, ensure_ascii=False)
-    return {"report.json": (text + "\n", "every sample")}
+    patches = _patches(found)
+    data = document.report(found.state, found.head, patches)
+    if found.state.stack:
+        data["stack_tree"] = open_objects(found.repo).tree(found.state.incumbent)
+    clean = json.loads(_clean(found, json.dumps(data, ensure_ascii=False)))
+    # a patch that had to be redacted builds nothing any more, so it is not passed off as one
+    clean["patches"] = {name: text for name, text in patches.items()
+                        if clean["patches"][name] == text}  # fmt: skip
+    return {"report.json": (seal.sealed(clean), "every sample")}
 
 
 def _patches(found: Campaign) -> dict[str, str]:

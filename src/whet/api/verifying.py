@@ -1,5 +1,6 @@
 """Is what a campaign says still true? Its records, its commits, and its number on this machine."""
 
+import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,15 +8,18 @@ from pathlib import Path
 
 import anyio
 
+from whet.api.reporting import SUMS, read_sums
 from whet.api.workspace import Campaign, open_campaign
-from whet.errors import GateClosed, IntegrityError
+from whet.errors import GateClosed, IntegrityError, LedgerCorrupt
 from whet.git.store import DoesNotApply, Store
 from whet.judge.boundaries import interval_t
 from whet.judge.ratios import effect
+from whet.ledger import log
 from whet.ledger.blobs import Blobs
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Effect
 from whet.ports import Progress
+from whet.report import seal
 from whet.report.figures import change, estimate, plural
 from whet.steps import trials
 from whet.steps.trials import Lab
@@ -55,9 +59,12 @@ def verify(
         answers.append(Verified(text=text, ok=ok))
         told(answers[-1])
 
+    _ends_whole(found)
     answer(f"{found.state.events:,} ledger lines, hash chain intact")
     blobs = _blobs(found)
-    answer(f"{blobs} {'file is' if blobs == 1 else 'patches and transcripts are'} what was stored")
+    answer(f"{plural(blobs, 'stored file is', 'stored files are')} what was stored")
+    if reported := _reported(found):
+        answer(f"{plural(reported, 'file')} of the report as written")
     store = open_objects(found.repo)
     _rebuilt(found, store)
     kept = len(found.state.stack)
@@ -86,14 +93,50 @@ def verify(
     return tuple(answers)
 
 
+def _ends_whole(campaign: Campaign) -> None:
+    """A last line without its end was never written whole, unless its end was overwritten."""
+    path = campaign.folder / log.FILE
+    if not campaign.holder and not path.read_bytes().endswith(b"\n"):
+        raise LedgerCorrupt(
+            f"{path.name} line {campaign.state.events + 1} was not written to its end",
+            hint="whet run, which removes it, or keep the file and start another campaign: "
+            "`whet run --campaign NAME`",
+        )
+
+
 def _blobs(campaign: Campaign) -> int:
-    blobs = Blobs(campaign.folder / "blobs")
-    digests = set()
+    """How many files were stored and are what they were: those that are used, and all others."""
+    folder = campaign.folder / "blobs"
+    blobs = Blobs(folder)
+    digests = {path.parent.name + path.name for path in folder.glob("??/*")}
     for experiment in campaign.state.experiments.values():
         digests |= {experiment.candidate.patch, experiment.transcript} - {""}
-    for digest in digests:
+    for digest in sorted(digests):
         blobs.get(digest)
     return len(digests)
+
+
+def _reported(campaign: Campaign) -> int:
+    """How many files of the report are there and are what was written."""
+    config = campaign.state.config
+    assert config is not None
+    folder = campaign.repo.root / config.report.path
+    sums = read_sums(folder)
+    for name in sums:
+        path = folder / name
+        if not path.is_file():
+            raise IntegrityError(
+                f"{config.report.path}/{SUMS} names {name!r}, which is not there",
+                hint="whet report",
+            )
+        if hashlib.sha256(path.read_bytes()).hexdigest() != sums[name]:
+            part = seal.complaint(path.read_bytes().decode(errors="replace")) if name.endswith(
+                ".json") else ""  # fmt: skip
+            raise IntegrityError(
+                f"{config.report.path}/{name} is not what was written{part and f': {part}'}",
+                hint="whet report",
+            )
+    return len(sums)
 
 
 def _rebuilt(campaign: Campaign, store: Store) -> None:

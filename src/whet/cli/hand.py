@@ -1,8 +1,16 @@
 """`whet report` and `whet verify`."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-from whet.cli.face import Face, common, shown
+from whet.cli.face import Face, common, is_interactive, shown
+from whet.errors import GateClosed, NotReady
+from whet.report.escape import visible
+
+if TYPE_CHECKING:
+    from whet.api.verifying import Told
 
 
 @click.command("report")
@@ -41,13 +49,19 @@ def report_command(face: Face, out: str, formats: tuple[str, ...], *, opened: bo
 
 @click.command("verify")
 @click.option("--no-measure", is_flag=True, help="Records and patches only.")
+@click.option("--from", "report", type=click.Path(path_type=Path), metavar="REPORT.JSON",
+              help="Check this report, in any clone of the project.")  # fmt: skip
 @common
-def verify_command(face: Face, *, no_measure: bool) -> None:
+def verify_command(face: Face, report: Path | None, *, no_measure: bool) -> None:
     """Check the records, rebuild the stack from its patches, and measure it again here.
 
     \b
     whet verify
     whet verify --no-measure
+    whet verify --from report.json     on another machine: the report is enough
+
+    A flipped byte is found and named (exit 6). A number that does not come out again is exit 7;
+    where this machine cannot tell, exit 3.
     """
     from whet.api.verifying import Verified, verify
     from whet.cli.live import watched
@@ -58,6 +72,9 @@ def verify_command(face: Face, *, no_measure: bool) -> None:
         if not face.as_json:
             face.say(line("  ", mark[answer.ok], f" {answer.text}"))
 
+    if report is not None:
+        _check(face, report, told, measure=not no_measure)
+        return
     with watched(face) as watcher:
         answers = verify(
             face.start,
@@ -72,3 +89,39 @@ def verify_command(face: Face, *, no_measure: bool) -> None:
         face.document({"schema": "whet/1", "kind": "verify", "answers": rows})
     else:
         face.say("Reproduced." if measured else "Records and patches hold.")
+
+
+def _check(face: Face, path: Path, told: "Told", *, measure: bool) -> None:
+    from whet.api.checking_report import check_report
+    from whet.cli.live import watched
+    from whet.report.document import SCHEMA, effect_document
+
+    def consent(commands: tuple[str, ...]) -> bool:
+        if face.yes or not is_interactive():
+            return face.yes
+        click.echo("The report wants to run these commands here:", err=True)
+        for command in commands:
+            click.echo(f"  {visible(command)}", err=True)
+        return click.confirm("Run them?", default=False, err=True)
+
+    with watched(face) as watcher:
+        found = check_report(
+            face.start, path, measure=measure, consent=consent, told=told,
+            moved=lambda progress: watcher.moved("verify", progress),
+        )  # fmt: skip
+    if face.as_json:
+        effects = (("recorded", found.recorded), ("again", found.again))
+        face.document({
+            "schema": SCHEMA, "kind": "verify", "answer": found.answer, "why": found.why,
+            "answers": [{"text": one.text, "ok": one.ok} for one in found.answers],
+            **{name: effect_document(seen) if seen else None for name, seen in effects},
+        })  # fmt: skip
+    if found.answer == "not_reproduced":
+        raise GateClosed(f"not reproduced: {found.why}", hint="whet doctor")
+    if found.answer == "cannot_tell":
+        if measure:
+            raise NotReady(f"cannot tell here: {found.why}", hint="whet doctor --quick")
+        if not face.as_json:
+            face.say("Report, samples and patches hold.")
+    elif not face.as_json:
+        face.say("Reproduced.")
