@@ -13,6 +13,7 @@ from whet.api.workspace import Campaign, open_campaign
 from whet.errors import GateClosed, IntegrityError, LedgerCorrupt
 from whet.git.store import DoesNotApply, Store
 from whet.judge.boundaries import interval_t
+from whet.judge.designing import fixed_pairs
 from whet.judge.ratios import effect
 from whet.ledger import log
 from whet.ledger.blobs import Blobs
@@ -175,7 +176,7 @@ async def _measure(
         a=state.base,
         b=state.incumbent,
         mode="fixed",
-        pairs=state.config.measure.stack_pairs,
+        pairs=fixed_pairs(state.config, state.config.measure.stack_pairs),
         seed=state.events,
     )
     outcome = await trials.run(lab, spec, "verify", moved)

@@ -4,6 +4,7 @@ import math
 
 from whet.judge.boundaries import boundaries
 from whet.judge.calibration import floor
+from whet.judge.exact import REPEATS
 from whet.model.config import Config
 from whet.model.design import Design, GuardRule, Noise
 
@@ -26,7 +27,8 @@ def design(config: Config, noise: Noise | None, alpha: float) -> Design:
             cap=config.measure.pairs_max,
             confidence=config.measure.confidence,
         ),
-        floor=floor(noise) if noise is not None else 0.0,
+        exact=config.goal.exact,
+        floor=floor(noise) if noise is not None and not config.goal.exact else 0.0,
         guards=tuple(
             GuardRule(
                 metric=guard.metric,
@@ -37,6 +39,12 @@ def design(config: Config, noise: Noise | None, alpha: float) -> Design:
             for guard in config.guard
         ),
     )
+
+
+def fixed_pairs(config: Config, pairs: int) -> int:
+    """How many of so many pairs are worth taking: metrics without noise repeat themselves."""
+    exact = config.goal.exact and all(guard.exact for guard in config.guard)
+    return min(pairs, REPEATS) if exact else pairs
 
 
 def metrics(config: Config) -> tuple[str, ...]:

@@ -11,13 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from whet.judge import units
+from whet.judge import exact, units
 from whet.judge.calibration import resolution
 from whet.judge.summary import median
 from whet.model.config import Config
 from whet.model.trial import Invocation, Pair
 
-Code = Literal["constant", "coarse", "impossible", "unit_jump", "work_differs", "contradiction"]
+Code = Literal[
+    "constant", "not_exact", "coarse", "impossible", "unit_jump", "work_differs", "contradiction"
+]
 
 _ENOUGH = 6
 """So many equal values are no chance, however few digits they have."""
@@ -57,6 +59,7 @@ def of_base(config: Config, runs: Sequence[Invocation], cores: int = 0) -> Itera
     if constant(config, runs):
         yield _replayed(config, runs)
         return
+    yield from unsteady(config, runs)
     yield from coarse(config, runs)
     yield from impossible(config, runs, cores)
 
@@ -72,7 +75,9 @@ def of_candidate(config: Config, pairs: Sequence[Pair], cores: int = 0) -> Itera
 
 
 def constant(config: Config, runs: Sequence[Invocation]) -> bool:
-    """Whether the goal has one value in every run, and that is no chance."""
+    """Whether the goal has one value in every run, and that is no chance and no assumption."""
+    if config.goal.exact:
+        return False
     found = _values(config, runs)
     digits = len(f"{found[0]:.12g}".replace(".", "").replace("-", "").strip("0"))
     equal = len(found) > 1 and len(set(found)) == 1
@@ -95,10 +100,27 @@ def _replayed(config: Config, runs: Sequence[Invocation]) -> Complaint:
     )
 
 
+def unsteady(config: Config, runs: Sequence[Invocation]) -> Iterator[Complaint]:
+    """Metrics that are declared exact, and differ between runs of one program."""
+    goal = config.goal
+    declared = [(goal.metric, "goal.exact", goal.min_effect)] if goal.exact else []
+    declared += [
+        (guard.metric, f"guard.{place}.exact", guard.max_loss)
+        for place, guard in enumerate(config.guard)
+        if guard.exact
+    ]
+    for metric, key, effect in declared:
+        found = [run.values[metric] for run in runs]
+        why = exact.disagreement(metric, found, math.log1p(effect))
+        if why:
+            fix = f"it has noise: `whet config set {key} false`"
+            yield Complaint(code="not_exact", metric=metric, text=why, fix=fix, sure=True)
+
+
 def coarse(config: Config, runs: Sequence[Invocation]) -> Iterator[Complaint]:
     """Digits that hide the effect that is looked for."""
     goal = config.goal
-    step = resolution(_values(config, runs))
+    step = 0.0 if goal.exact else resolution(_values(config, runs))
     if step > goal.min_effect / 2:
         yield Complaint(
             code="coarse",

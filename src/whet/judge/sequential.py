@@ -13,16 +13,16 @@ candidate cannot be kept. An undecided guard only prolongs it (`whet.judge.guard
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from whet.judge import guards
-from whet.judge.ratios import gain, log_ratios
+from whet.judge import exact, guards
+from whet.judge.ratios import gain, log_ratios, values
 from whet.judge.summary import Centre, centre
 from whet.model.design import Design, GuardRule
 from whet.model.trial import Pair
 
-Action = Literal["continue", "accept", "futile", "cap", "guard_lost"]
+Action = Literal["continue", "accept", "futile", "cap", "guard_lost", "unsteady"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,9 @@ class Decision:
 
     `goal` is the goal's log ratio (None only before the first pair). `accepted_at` is the look
     at which the goal was accepted, 0 if it was not: `cap` with it set means that only `guard`
-    was still undecided. `guard` names the guard that was lost or is undecided. The `text` of
-    `continue` tells no interim effect: a number on a screen invites stopping early.
+    was still undecided. `unsteady` says that an exact goal is not. `guard` names the guard that
+    was lost or is undecided. The `text` of `continue` tells no interim effect: a number on a
+    screen invites stopping early.
     """
 
     action: Action
@@ -53,6 +54,8 @@ def decide(design: Design, pairs: Sequence[Pair]) -> Decision:
     losses = tuple(guards.losses(rule, pairs) for rule in design.guards)
     answer = Decision(action="continue", pairs=0, goal=None, text="no pairs yet")
     for n in range(1, len(pairs) + 1):
+        if design.exact and (why := _unsteady(design, pairs[:n])):
+            return replace(answer, action="unsteady", pairs=n, goal=centre(goal[:n]), text=why)
         answer = _step(design, goal[:n], [loss[:n] for loss in losses], answer.accepted_at)
         if answer.action != "continue":
             break
@@ -65,8 +68,7 @@ def _step(
     """The decision after exactly these pairs, none of the earlier ones having been final."""
     n = len(goal)
     found = centre(goal, design.floor)
-    look = n in design.boundaries.accept_t
-    if not accepted_at and look and _accepts(design, found):
+    if not accepted_at and _accepts(design, goal, found):
         accepted_at = n
     states = [
         guards.state(rule, loss, design.boundaries)
@@ -80,8 +82,8 @@ def _step(
 
     if accepted_at and all(state == "holds" for state in states):
         return answer("accept", f"{_percent(gain(found.mean))} after {n} pairs")
-    if not accepted_at and _is_futile(design, found):
-        return answer("futile", _futile_text(design, found))
+    if not accepted_at and _is_futile(design, goal, found):
+        return answer("futile", _futile_text(design, goal, found))
     if "lost" in states:
         lost = states.index("lost")
         rule = design.guards[lost]
@@ -94,12 +96,31 @@ def _step(
     return answer("cap", _cap_text(design, found))
 
 
-def _accepts(design: Design, found: Centre) -> bool:
-    """Without any variance there is no test: equal values are a clock or a cache, not proof."""
+def _unsteady(design: Design, pairs: Sequence[Pair]) -> str:
+    """Why an exact goal is not exact, or nothing: it is asked of each side by itself."""
+    for side in ([pair.a for pair in pairs], [pair.b for pair in pairs]):
+        found = values(side, design.metric)
+        why = exact.disagreement(design.metric, found, design.min_effect)
+        if why:
+            return why
+    return ""
+
+
+def _accepts(design: Design, goal: Sequence[float], found: Centre) -> bool:
+    """Without any variance there is no test: equal values are a clock or a cache, not proof.
+
+    An exact goal needs no test, but a repeat.
+    """
+    if design.exact:
+        return found.n >= exact.REPEATS and exact.enough(goal, design.min_effect)
+    if found.n not in design.boundaries.accept_t:
+        return False
     return found.se > 0 and found.mean / found.se >= design.boundaries.accept_t[found.n]
 
 
-def _is_futile(design: Design, found: Centre) -> bool:
+def _is_futile(design: Design, goal: Sequence[float], found: Centre) -> bool:
+    if design.exact:
+        return found.n >= exact.REPEATS and not exact.enough(goal, design.min_effect)
     return found.n >= max(2, design.first_futility) and _upper(design, found) < design.min_effect
 
 
@@ -107,8 +128,11 @@ def _upper(design: Design, found: Centre) -> float:
     return found.mean + design.boundaries.futile_t[found.n] * found.se
 
 
-def _futile_text(design: Design, found: Centre) -> str:
-    upper, least = gain(_upper(design, found)), gain(design.min_effect)
+def _futile_text(design: Design, goal: Sequence[float], found: Centre) -> str:
+    least = gain(design.min_effect)
+    if design.exact:
+        return f"{100 * gain(min(goal)):+.2g}% exactly, less than the {100 * least:.1f}% asked"
+    upper = gain(_upper(design, found))
     return (
         f"at most {_percent(upper)} after {found.n} pairs, less than the {100 * least:.1f}% asked"
     )

@@ -68,13 +68,14 @@ def verdict(config: Config, design: Design, outcome: TrialOutcome, *before: Gate
     found = goal_effect(design, used) if len(used) > 1 else None
     guards = guard_effects(design, used)
     judged = _judged(config, design, outcome, decision, found)
-    all_gates = (*gates, *_measured_gates(outcome, decision, judged), *judged.gates)
+    all_gates = (*gates, *_measured_gates(design, outcome, decision, judged), *judged.gates)
     return replace(judged, effect=found, guards=guards, gates=_in_order(all_gates))
 
 
 def goal_effect(design: Design, pairs: tuple[Pair, ...]) -> Effect:
     """The goal's effect with its interval."""
-    return _effect(design, pairs, design.metric, design.direction, design.floor)
+    found = _effect(design, pairs, design.metric, design.direction, design.floor)
+    return replace(found, method=f"{len(pairs)} exact repeats") if design.exact else found
 
 
 def guard_effects(design: Design, pairs: tuple[Pair, ...]) -> tuple[Effect, ...]:
@@ -123,6 +124,8 @@ def _judged(
         slower = found.high < 0
         code: ReasonCode = "slower" if slower else "no_gain"
         return Verdict(kind="discarded", code=code, reason="slower" if slower else decision.text)
+    if decision.action == "unsteady":
+        return Verdict(kind="inconclusive", code="not_exact", reason=decision.text)
     code = "guard_undecided" if decision.accepted_at else "pair_limit"
     return Verdict(kind="inconclusive", code=code, reason=decision.text)
 
@@ -235,18 +238,24 @@ def _stage_gates(outcome: TrialOutcome) -> tuple[Gate, ...]:
     return tuple(gates.values())
 
 
-def _measured_gates(outcome: TrialOutcome, decision: Decision, judged: Verdict) -> tuple[Gate, ...]:
+def _measured_gates(
+    design: Design, outcome: TrialOutcome, decision: Decision, judged: Verdict
+) -> tuple[Gate, ...]:
     seconds = sum(s.seconds for s in outcome.stages if s.name in ("warmup", "measure"))
     repeated = sum(outcome.failures.values())
     again = f", {repeated} repeated" if repeated else ""
     taken = f"{decision.pairs} pairs in random order{again}"
     return (
         Gate(name="Measurement", ok=True, detail=taken, seconds=seconds),
-        Gate(name="Decision", ok=decision.action == "accept", detail=_why(decision, judged)),
+        Gate(
+            name="Decision", ok=decision.action == "accept", detail=_why(design, decision, judged)
+        ),
     )
 
 
-def _why(decision: Decision, judged: Verdict) -> str:
+def _why(design: Design, decision: Decision, judged: Verdict) -> str:
+    if decision.action == "accept" and design.exact:
+        return "the repeats agree, and gain the minimum effect or more"
     if decision.action == "accept":
         return "interval above 0, not shown to be below the minimum effect"
     return judged.reason

@@ -46,6 +46,8 @@ class Design:
     min_effect: float
     boundaries: Boundaries
     floor: float = 0.0
+    exact: bool = False
+    """The metric has no noise: no test is made, and two agreeing pairs decide."""
     first_futility: int = 3
     guards: tuple[GuardRule, ...] = ()
 

@@ -18,6 +18,8 @@ class Goal:
     """Which way is better."""
     min_effect: float = 0.02
     """Smallest gain worth keeping, as a fraction of speed: 0.02 is 2 %."""
+    exact: bool = False
+    """The metric has no noise (a size, an instruction count): two agreeing pairs decide."""
     target: float | None = None
     """Stop when the re-measured stack has gained this fraction."""
 

@@ -8,8 +8,9 @@ VerdictKind = Literal[
 ]
 
 ReasonCode = Literal[
-    "faster", "no_gain", "slower", "identical", "pair_limit", "guard_lost", "guard_undecided",
-    "suspicious", "impossible", "clock", "build", "crash", "timeout", "no_metric", "checks",
+    "faster", "no_gain", "slower", "identical", "pair_limit", "not_exact", "guard_lost",
+    "guard_undecided", "suspicious", "impossible", "clock", "build", "crash", "timeout",
+    "no_metric", "checks",
     "output_differs", "work_differs", "fresh_inputs", "protected", "scope", "does_not_apply",
     "no_change", "agent", "stack", "person", "constant", "coarse", "unit_jump", "contradiction",
 ]  # fmt: skip

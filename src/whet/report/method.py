@@ -117,11 +117,7 @@ def _test(state: State, config: Config) -> Iterator[Sentence]:
         "One execution of the benchmark is one observation. Both versions run next to each other "
         "on one machine, in random order; what is judged is the log of their ratio."
     )
-    yield sentence(
-        f"A candidate is accepted by a one-sided test that looks after {looks} pairs and spends "
-        "its error level over all looks. It is given up from the third pair on, when it can no "
-        f"longer be worth {least}. From 8 pairs on the centre is a trimmed mean."
-    )
+    yield _rule(config, looks, least)
     blocks = sum(1 for e in state.experiments.values() if e.started and e.started.beside)
     if blocks:
         yield sentence(
@@ -138,8 +134,24 @@ def _test(state: State, config: Config) -> Iterator[Sentence]:
     )
 
 
+def _rule(config: Config, looks: str, least: str) -> Sentence:
+    if config.goal.exact:
+        return sentence(
+            f"{config.goal.metric} is declared to have no noise: a candidate is accepted when two "
+            f"repeats agree and both gain {least} or more. That no program gave two numbers was "
+            "asked of every repeat."
+        )
+    return sentence(
+        f"A candidate is accepted by a one-sided test that looks after {looks} pairs and spends "
+        "its error level over all looks. It is given up from the third pair on, when it can no "
+        f"longer be worth {least}. From 8 pairs on the centre is a trimmed mean."
+    )
+
+
 def _level(state: State, config: Config) -> str:
     spent, judge = story.spent(state), config.judge
+    if config.goal.exact:
+        return "There is no error level, because there is no test."
     if spent.candidates and not _spends_evenly(spent, judge.alpha):
         return (
             f"The error level of a candidate lay between {spent.least:.2g} and {spent.most:.2g}: "

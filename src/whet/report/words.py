@@ -81,6 +81,7 @@ REASONS: Mapping[ReasonCode, str] = {
     "slower": "slower",
     "identical": "same program",
     "pair_limit": "unclear at the pair limit",
+    "not_exact": "not as exact as declared",
     "guard_lost": "a guard got worse",
     "guard_undecided": "a guard is unclear",
     "suspicious": "too good to be believed unseen",

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from whet.git.store import DoesNotApply
 from whet.judge.boundaries import interval_t
+from whet.judge.designing import fixed_pairs
 from whet.judge.ratios import effect
 from whet.model.event import ChangeAblated, Event
 from whet.model.verdict import Effect
@@ -34,7 +35,7 @@ async def ablate(step: Ablate, world: World) -> AsyncIterator[Event]:
         a=rest,
         b=state.incumbent,
         mode="fixed",
-        pairs=config.measure.stack_pairs,
+        pairs=fixed_pairs(config, config.measure.stack_pairs),
         seed=state.events,
         worker=step.worker,
     )

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from whet.errors import NotReady
 from whet.judge import calibration, lint
 from whet.judge.boundaries import boundaries
+from whet.judge.designing import fixed_pairs
 from whet.judge.fitness import unfit
 from whet.model.config import Config
 from whet.model.design import Noise
@@ -35,7 +36,7 @@ async def calibrate(step: Calibrate, world: World) -> AsyncIterator[Event]:
         a=state.base,
         b=state.base,
         mode="fixed",
-        pairs=config.measure.aa_pairs,
+        pairs=fixed_pairs(config, config.measure.aa_pairs),
         seed=config.measure.seed + (state.events if step.worker in state.calibrations else 0),
         worker=step.worker,
     )

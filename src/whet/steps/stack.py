@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from whet.git.store import DoesNotApply
 from whet.judge.boundaries import interval_t
+from whet.judge.designing import fixed_pairs
 from whet.judge.ratios import effect
 from whet.model.config import Config
 from whet.model.event import Event, IncumbentAdvanced, StackMeasured, VerdictGiven
@@ -29,7 +30,7 @@ async def measure_stack(step: MeasureStack, world: World) -> AsyncIterator[Event
         a=state.base,
         b=state.incumbent,
         mode="fixed",
-        pairs=config.measure.stack_pairs,
+        pairs=fixed_pairs(config, config.measure.stack_pairs),
         seed=seed,
         worker=step.worker,
     )

@@ -107,8 +107,10 @@ def _grep(visit: Visit, pattern: str) -> Iterator[str]:
         yield f"{path} line {number} says `{text.strip()[:80]}`"
 
 
-def coarse(visit: Visit, invocations: Sequence[Invocation]) -> None:
-    """Tell when the digits that are printed hide the effect that is looked for."""
+def steps(visit: Visit, invocations: Sequence[Invocation]) -> None:
+    """Tell when digits hide the effect that is looked for, or what is called exact is not."""
+    for complaint in lint.unsteady(visit.config, invocations):
+        visit.tell("Benchmark", "error", complaint.text, hint=complaint.fix)
     for complaint in lint.coarse(visit.config, invocations):
         _complain(visit, complaint)
 

@@ -97,7 +97,7 @@ async def _benchmark(
     if lint.constant(visit.config, invocations):
         benchmark.replayed(visit, texts, invocations)
         return None
-    benchmark.coarse(visit, invocations)
+    benchmark.steps(visit, invocations)
     if visit.quick:
         measured.suspicious(visit, suspects)
         return None

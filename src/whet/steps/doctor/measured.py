@@ -73,7 +73,8 @@ async def planted(visit: Visit, scene: Scene) -> None:
 
 def timed(goal: Goal) -> bool:
     """Whether a goal is a time or a rate, which a delay has to change."""
-    return goal.unit.lower() not in _NO_TIME_UNITS and _NO_TIME.search(goal.metric) is None
+    no_time = goal.exact or goal.unit.lower() in _NO_TIME_UNITS
+    return not no_time and _NO_TIME.search(goal.metric) is None
 
 
 def _subject(visit: Visit) -> str:
