@@ -9,6 +9,7 @@ from whet.cli.face import Face, common
 from whet.errors import GateClosed, LimitReached, NothingKept
 
 if TYPE_CHECKING:
+    from whet.api.comparing import Compared
     from whet.api.running import Finished, RunOptions
 
 _LIMITS = ("experiments", "time", "waves")
@@ -164,6 +165,11 @@ def _further(done: "Finished") -> str:
 @click.option("--format", "style", type=click.Choice(["plain", "md", "benchstat", "llama-bench"]),
               default="plain", show_default=True)  # fmt: skip
 @click.option("--fail-on", type=click.Choice(["regression", "no-gain"]), help="Exit 7 on this.")
+@click.option("--github", is_flag=True, help="In a GitHub job: summary, outputs, annotation.")
+@click.option("--comment", is_flag=True, help="With --github: one comment, kept up to date.")
+@click.option(
+    "--title", default="Speed", show_default=True, help="With --github: what it is called."
+)
 @common
 def compare_command(
     face: Face,
@@ -174,6 +180,9 @@ def compare_command(
     fail_on: str | None,
     *,
     checks: bool,
+    github: bool,
+    comment: bool,
+    title: str,
     **flags: str | bool | None,
 ) -> None:
     """Compare two refs, folders or patches on this machine, in interleaved pairs.
@@ -203,11 +212,30 @@ def compare_command(
         face.document(document.comparison(done.a, done.b, done.rows, done.outcome))
     else:
         face.say(*compared_table(done, style))
+    if github and _tell_job(face, done, title, comment=comment):
+        return
     if fail_on == "regression" and any(row.answer == "slower" for row in done.rows):
         worse = next(row for row in done.rows if row.answer == "slower")
         raise GateClosed(f"regression: {worse.text}", hint=f"whet compare {a} {b} --pairs 40")
     if fail_on == "no-gain" and done.goal.answer != "faster":
         raise GateClosed(f"no gain: {done.goal.text}", hint=f"whet compare {a} {b} --pairs 40")
+
+
+def _tell_job(face: Face, done: "Compared", title: str, *, comment: bool) -> bool:
+    """Tell the job around this command; True when the runner is too noisy for any answer."""
+    import os
+
+    from whet.api.github_job import tell
+    from whet.report.job import job
+
+    found = job(title, done.a, done.b, done.config, done.rows, done.outcome)
+    lines = tell(found, os.environ, comment=comment)
+    if face.as_json:
+        for line in lines:
+            face.note(line)
+    else:
+        face.say(*lines)
+    return found.conclusion == "too_noisy"
 
 
 def _compare_keys(flags: dict[str, str | bool | None]) -> dict[str, str]:
