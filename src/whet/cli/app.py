@@ -37,6 +37,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "why": Entry("look", "why an experiment was kept or not, gate by gate"),
         "diff": Entry("look", "the patch of an experiment, or of the stack"),
         "log": Entry("look", "what happened, in order"),
+        "web": Entry("web", "the page of a campaign, live in the browser"),
     },
     "Decide": {
         "retry": Entry("decide", "judge an experiment again on fresh pairs"),

@@ -52,7 +52,7 @@ def _now(seen: Seen) -> Values:
 
 
 def _attention(seen: Seen) -> Values:
-    return {"said": [typeset(said) for said in attention(seen.state)]}
+    return {"fault": seen.fault, "said": [typeset(said) for said in attention(seen.state)]}
 
 
 def _hero(seen: Seen) -> Values:

@@ -21,6 +21,8 @@ class Seen:
     underway: tuple[Underway, ...] = ()
     patches: Mapping[str, str] = field(default_factory=dict)
     """Texts of patches by their digest; a server gives them on demand instead."""
+    fault: str = ""
+    """What is wrong with the ledger, where something is."""
     live: str = ""
     """Which version of the page this is, where a server brings it up to date; else empty."""
 
