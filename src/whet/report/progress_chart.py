@@ -93,6 +93,7 @@ def progress(state: State, theme: Theme) -> str:
         group(*_line(frame, line)),
         group(*_whiskers(frame, seen)),
         group(*_marks(state, frame, seen)),
+        group(*_open(state, frame, line)),
         group(*_labels(state, frame, seen, line)),
         group(*_lanes(state, frame)),
         group(*_below(state, frame)),
@@ -213,6 +214,15 @@ def _whiskers(frame: _Frame, seen: tuple[Point, ...]) -> Iterator[Svg]:
         x = frame.x.at(point.slot)
         low, high = frame.y.inside(point.low), frame.y.inside(point.high)
         yield straight(x, low, x, high, f"w w-{point.kind}")
+
+
+def _open(state: State, frame: _Frame, line: tuple[Stretch, ...]) -> Iterator[Svg]:
+    """What runs now, on the line: nothing is known of it but that it runs."""
+    y = frame.y.inside(line[-1].level)
+    for slot, experiment in enumerate(state.experiments.values(), 1):
+        if experiment.running:
+            ring = element("circle", class_="now", cx=frame.x.at(slot), cy=y, r=4.4)
+            yield group(ring, data_e=experiment.id)
 
 
 _SIZES: dict[VerdictKind, float] = {"kept": 6.0, "retired": 5.0, "inconclusive": 4.4}

@@ -77,5 +77,6 @@ def stylesheet(theme: Theme) -> str:
         f".m-discarded{{fill:{p.panel};stroke:{p.grey};stroke-width:1.5}}"
         f".m-inconclusive{{fill:{p.panel};stroke:{p.open};stroke-width:1.7}}"
         f".m-checks_failed{{fill:{p.checks}}}.m-rejected{{fill:{p.rejected}}}"
+        f".now{{stroke:{p.ink2};stroke-width:1.6;stroke-dasharray:3 2.3;fill:none}}"
         f".m-failed{{stroke:{p.failed};stroke-width:1.9;stroke-linecap:round;fill:none}}"
     )

@@ -19,7 +19,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
-from whet.errors import UnknownId
+from whet.errors import IntegrityError, UnknownId
 from whet.ledger.blobs import Blobs
 from whet.page.document import policy
 from whet.plan.state import ExperimentState, State
@@ -110,7 +110,10 @@ class Desk:
             digest = _known(seen.state, request).candidate.patch
         if not digest:
             raise HTTPException(404, "it has no patch")
-        return PlainTextResponse(self.blobs.get(digest).decode(errors="replace"))
+        try:
+            return PlainTextResponse(self.blobs.get(digest).decode(errors="replace"))
+        except IntegrityError as error:
+            raise HTTPException(404, error.message) from error
 
     def report(self, request: Request) -> Response:
         """Every sample, as `report.json` holds them."""
