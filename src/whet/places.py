@@ -22,6 +22,11 @@ def worker_cache(root: Path) -> Path:
     return Path(platformdirs.user_cache_dir("whet")) / f"{key}-{digest}"
 
 
+def mirrors() -> Path:
+    """Where copies of foreign repositories are: one each, whatever they are read for."""
+    return Path(platformdirs.user_cache_dir("whet")) / "mirrors"
+
+
 def crash_log() -> Path:
     """Where the traceback of a bug is written."""
     return Path(platformdirs.user_state_dir("whet")) / "crash.log"

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, BinaryIO, NoReturn
 
 OUTPUT_LIMIT = 32 * 1024 * 1024
 """Bytes kept of each stream; of a longer one the head is dropped."""
@@ -100,6 +100,7 @@ def run(
     stdin: bytes = b"",
     cpus: frozenset[int] = frozenset(),
     family: bool = False,
+    into: BinaryIO | None = None,
 ) -> Completed:
     """Run a command to its end.
 
@@ -112,6 +113,7 @@ def run(
         cpus: cores the command may use, or empty for all.
         family: kill every descendant of this process when the command ends. Only for a process
             that runs one command at a time, as the trial does.
+        into: a file for the whole of its output, however long; then `stdout` is empty.
 
     Raises:
         FileNotFoundError: the program or `cwd` does not exist.
@@ -124,7 +126,7 @@ def run(
                 cwd=cwd,
                 env=None if env is None else dict(env),
                 stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
+                stdout=subprocess.PIPE if into is None else into,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
@@ -215,14 +217,15 @@ class _Streams:
     """Feeds and empties a child's pipes while waiting for it to end."""
 
     def __init__(self, child: subprocess.Popen[bytes], stdin: bytes) -> None:
-        assert child.stdout is not None
-        assert child.stderr is not None
         self.out = bytearray()
         self.err = bytearray()
         self._pending = memoryview(stdin)
         self._selector = selectors.DefaultSelector()
-        self._pipes = [child.stdout, child.stderr]
+        self._pipes: list[IO[bytes]] = []
         for pipe, buffer in ((child.stdout, self.out), (child.stderr, self.err)):
+            if pipe is None:
+                continue  # it goes into a file
+            self._pipes.append(pipe)
             os.set_blocking(pipe.fileno(), False)
             self._selector.register(pipe.fileno(), selectors.EVENT_READ, buffer)
         if child.stdin is not None:

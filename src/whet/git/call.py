@@ -1,8 +1,9 @@
 """One git process, with no configuration, hook, filter or prompt of anybody's."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from whet import proc
 from whet.errors import NotReady
@@ -52,6 +53,7 @@ def git(
     settings: Mapping[str, str] = _NONE,
     codes: Collection[int] = (0,),
     timeout: float = 600.0,
+    into: BinaryIO | None = None,
 ) -> bytes:
     """Run one git command and return its standard output.
 
@@ -64,14 +66,15 @@ def git(
         settings: configuration for this call, above that of the repository.
         codes: exit codes that are no failure.
         timeout: seconds.
+        into: a file for output that may be long; then nothing is returned.
 
     Raises:
         GitError: it ended in another way.
         InfraError: the disk is full.
         NotReady: git is not installed.
     """
-    env = _environment(git_dir, index, tree, _SETTINGS | dict(settings))
-    done = _call(args, tree or git_dir, env, stdin, timeout)
+    env = environment(git_dir, index=index, tree=tree, settings=settings)
+    done = call(["git", *args], tree or git_dir, env, stdin, timeout, into)
     if done.timed_out or done.code not in codes:
         said = done.stderr.decode(errors="replace").strip() or done.how
         for folder in (git_dir, tree, index and index.parent):
@@ -94,12 +97,18 @@ def begin(folder: Path, message: str) -> None:
 
 def succeeds(*args: str, git_dir: Path) -> bool:
     """Whether a git command exits with 0."""
-    return _call(args, git_dir, _environment(git_dir, None, None, _SETTINGS), b"", 600.0).ok
+    return call(["git", *args], git_dir, environment(git_dir), b"", 600.0).ok
 
 
-def _environment(
-    git_dir: Path, index: Path | None, tree: Path | None, settings: Mapping[str, str]
+def environment(
+    git_dir: Path,
+    *,
+    index: Path | None = None,
+    tree: Path | None = None,
+    settings: Mapping[str, str] = _NONE,
 ) -> dict[str, str]:
+    """The whole environment of a git process: no configuration of anybody's but `settings`."""
+    settings = _SETTINGS | dict(settings)
     env = {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": "/nonexistent",
@@ -125,11 +134,22 @@ def _environment(
     return env
 
 
-def _call(
-    args: tuple[str, ...], cwd: Path, env: Mapping[str, str], stdin: bytes, timeout: float
+def call(
+    argv: Sequence[str],
+    cwd: Path,
+    env: Mapping[str, str],
+    stdin: bytes,
+    timeout: float,
+    into: BinaryIO | None = None,
 ) -> proc.Completed:
+    """Run a command line that ends in git, however it ends.
+
+    Raises:
+        GitError: the folder is not there.
+        NotReady: git is not installed.
+    """
     try:
-        return proc.run(["git", *args], cwd=cwd, env=env, stdin=stdin, timeout=timeout)
+        return proc.run(argv, cwd=cwd, env=env, stdin=stdin, timeout=timeout, into=into)
     except FileNotFoundError as error:
         if not cwd.is_dir():
             raise GitError(f"{cwd} is not there") from error
