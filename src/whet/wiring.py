@@ -71,6 +71,7 @@ _READERS: Mapping[str, str] = {
     "documents": "whet.readers.documents",
     "competitors": "whet.readers.competitors",
     "conventions": "whet.readers.conventions",
+    "forks": "whet.readers.forks.reader",
 }
 """The module of each reader that exists; only those that are asked are imported."""
 

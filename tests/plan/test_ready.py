@@ -6,6 +6,7 @@ import pytest
 
 from support.planned import CONFIG, Campaign, config, gained
 from whet.model import event as happened
+from whet.model.idea import Change
 from whet.model.verdict import Verdict
 from whet.plan.ready import limit, ready
 from whet.plan.replay import replay
@@ -341,3 +342,39 @@ def test_replaying_prefixes_one_event_at_a_time_is_replaying_them_whole():
     for number, event in enumerate(campaign.events, start=1):
         apply(state, event)
         assert state == replay(campaign.events[:number])
+
+
+def test_changes_of_the_same_file_are_taken_over_one_after_the_other():
+    """Each is merged with what was kept before it; others wait together and share a block."""
+    files = {"I01": ("a.c",), "I02": ("a.c", "b.c"), "I03": ("c.c",)}
+    campaign = Campaign({"I01": "kept", "I02": "discarded", "I03": "discarded"})
+    campaign.begin()
+    campaign.events = [
+        replace(event, idea=replace(event.idea, commit="c", files=files[event.idea.id]))
+        if isinstance(event, happened.IdeaAdded) else event
+        for event in campaign.events
+    ]  # fmt: skip
+    perform = campaign.perform
+
+    def with_files(step, state):
+        for event in perform(step, state):
+            if isinstance(event, happened.ExperimentOpened):
+                changes = tuple(
+                    Change(path=path, status="M", old_mode="100644", new_mode="100644", added=1,
+                           removed=1)
+                    for path in files[event.candidate.idea]
+                )  # fmt: skip
+                yield replace(event, candidate=replace(event.candidate, changes=changes))
+            else:
+                yield event
+
+    campaign.perform = with_files
+    asked = [step for step in campaign.drive().asked if isinstance(step, Propose | Judge | Join)]
+    assert asked == [
+        Propose("I01", 1),
+        Propose("I03", 1),
+        Judge(("E01", "E03"), "local"),
+        Join("E01"),
+        Propose("I02", 1),
+        Judge(("E02",), "local"),
+    ]

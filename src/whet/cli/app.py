@@ -28,6 +28,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "compare": Entry("judge", "two versions side by side, interleaved on this machine"),
         "try": Entry("judge", "judge patches or branches that exist already"),
         "run": Entry("judge", "start the campaign or go on with it"),
+        "harvest": Entry("harvest", "try what forks have: their commits, no model"),
         "ideas": Entry("ideas", "the queue of ideas: list, add, drop"),
         "prove": Entry("prove", "show the judge's error rate beside everyone else's"),
     },

@@ -35,7 +35,7 @@ def say_ending(face: Face, done: Finished, *, wave: int | None = None) -> None:
     say_summary(face, state, chosen, whole=wave is None)
     if wave is None:
         face.say(f"Stopped: {visible(done.stop.reason)}")
-    face.say(*_next(state, chosen))
+    face.say(*say_next(state, chosen))
 
 
 def say_summary(
@@ -78,7 +78,8 @@ def _ending(state: State, chosen: list[ExperimentState], *, whole: bool) -> Iter
             )
 
 
-def _next(state: State, chosen: list[ExperimentState]) -> Iterator[Line]:
+def say_next(state: State, chosen: list[ExperimentState]) -> Iterator[Line]:
+    """What to type next."""
     waiting = held(state)
     for one in waiting:
         assert one.verdict is not None

@@ -137,10 +137,10 @@ def _finish(face: Face, done: "Finished", *, fail_if_none: bool, wave: int | Non
     if fail_if_none and nothing:
         raise NothingKept("nothing was kept", hint="whet list")
     if done.stop.code in _LIMITS:
-        raise LimitReached(done.stop.reason, hint=_further(done))
+        raise LimitReached(done.stop.reason, hint=further(done))
 
 
-def _further(done: "Finished") -> str:
+def further(done: "Finished") -> str:
     """The command that goes on with twice the limit that was reached."""
     limits = done.config.run
     flag = {

@@ -55,6 +55,8 @@ class Evidence:
     copy_ok: CopyOk = "idea-only"
     published: str = ""
     """ISO date, by the source."""
+    author: str = ""
+    """Who wrote it, by the source."""
     commit: str = ""
     """The commit of the target it was observed at, for what is measured or read there."""
     functions: tuple[str, ...] = ()
@@ -106,7 +108,11 @@ class Idea:
     differs_from_failed: str = ""
     """What is different from an attempt that failed before, where there was one."""
     commit: str = ""
-    """A commit of others that does it already, which may be taken over."""
+    """A commit in whet's store that does it already: its difference from its parent is taken over,
+    and no agent is asked."""
+    after: tuple[str, ...] = ()
+    """Such commits that are taken over with it, oldest first, as many of the last as are needed for
+    it to fit."""
 
 
 Reason = Literal[

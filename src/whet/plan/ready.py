@@ -112,8 +112,24 @@ def _proposals(
         for name in wave.ideas
         if name not in asked and not state.given_up(name) and not state.tried(name)
     ]
-    room = max(0, config.agent.parallel - len(asked))
-    return tuple(Propose(name, wave.number) for name in open_ideas[:room])
+    written = [name for name in open_ideas if not state.ideas[name].commit]
+    if written or asked:
+        room = max(0, config.agent.parallel - len(asked))
+        return tuple(Propose(name, wave.number) for name in written[:room])
+    return tuple(Propose(name, wave.number) for name in _taken_over(state, config, open_ideas))
+
+
+def _taken_over(state: State, config: Config, open_ideas: list[str]) -> list[str]:
+    """The next change to take over, if it can be merged now: one of others is there already.
+
+    As many wait together as share an incumbent's invocations. One that changes a file of another
+    waits for its verdict, and is merged with what was kept by then.
+    """
+    waiting = [e for e in state.experiments.values() if e.verdict is None]
+    if len(waiting) >= config.measure.shared_control:
+        return []
+    held = {change.path for e in waiting for change in e.candidate.changes}
+    return [name for name in open_ideas if held.isdisjoint(state.ideas[name].files)][:1]
 
 
 def _next_wave(state: State, config: Config, started: float, worker: str) -> Step:

@@ -8,7 +8,7 @@ from whet.model.config import Config
 from whet.model.event import StackMeasured
 from whet.model.verdict import Effect
 from whet.plan.state import ExperimentState, State
-from whet.report import method, story, summary, sums, words
+from whet.report import harvest, method, story, summary, sums, words
 from whet.report.cells import (
     NONE,
     changed,
@@ -55,6 +55,7 @@ class View:
     tried: tuple[Row, ...]
     predictions: str
     never_tried: tuple[str, ...]
+    harvest: tuple[Row, ...]
     evidence: tuple[Row, ...]
     machines: tuple[Markup, ...]
     with_whet: Markup
@@ -87,6 +88,7 @@ def view(state: State, *, pictures: bool) -> View:
         tried=_tried(state),
         predictions=sums.foreseen(state),
         never_tried=_never_tried(state),
+        harvest=tuple(_harvested(row) for row in harvest.rows(state)),
         evidence=_evidence(state),
         machines=tuple(worded(told) for told in method.machines(state)),
         with_whet=_block(method.with_whet(state)),
@@ -246,6 +248,23 @@ def _held(state: State, one: ExperimentState) -> str:
 
 def _block(text: str) -> Markup:
     return Markup(fenced(text, "sh"))  # noqa: S704
+
+
+def _harvested(row: harvest.Row) -> Row:
+    experiment = row.experiment
+    verdict = experiment.verdict if experiment is not None else None
+    title = inert(row.idea.title, 120)
+    linked_to = Markup(f"[{title}](<{row.evidence.locator}>)") if linked(row.evidence) else title  # noqa: S704
+    return {
+        "commit": coded(row.commit),
+        "title": linked_to,
+        "author": inert(row.evidence.author, 60),
+        "licence": inert(row.evidence.licence or "none", 40),
+        "experiment": ours(experiment.id) if experiment is not None else NONE,
+        "change": changed(story.comparable(experiment)) if experiment is not None else NONE,
+        "why": words.title(verdict) if verdict is not None and verdict.kind == "kept"
+        else inert(harvest.why(row), 160),
+    }  # fmt: skip
 
 
 def _never_tried(state: State) -> tuple[str, ...]:

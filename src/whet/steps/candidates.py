@@ -1,7 +1,8 @@
 """Changes as commits: from a patch, from a ref, or from what an agent left in a tree."""
 
 from whet.git.store import DoesNotApply
-from whet.model.idea import Candidate, Change
+from whet.git.taking import credited, message, pick
+from whet.model.idea import Candidate, Change, Idea
 from whet.plan import scope
 from whet.steps.world import World
 
@@ -18,9 +19,27 @@ def from_patch(world: World, idea: str, patch: bytes, parent: str, author: str) 
     return from_tree(world, idea, tree, parent, author)
 
 
-def from_tree(world: World, idea: str, tree: str, parent: str, author: str) -> Candidate:
-    """The candidate whose files are a tree."""
-    commit = world.store.commit(tree, f"{idea}\n", (parent,))
+def from_commit(world: World, idea: Idea, parent: str) -> Candidate:
+    """The candidate that takes over somebody's commit; its message, with who made it, stays."""
+    store = world.store
+    try:
+        tree, first = pick(store, idea.commit, parent, idea.after)
+    except DoesNotApply as error:
+        digest = world.blobs.put(store.diff(f"{idea.commit}^", idea.commit))
+        tried = ", and with what the fork did there before" if idea.after else ""
+        return Candidate(
+            idea=idea.id, commit="", parent=parent, author="fork", problem=f"{error}{tried}",
+            patch=digest,
+        )  # fmt: skip
+    text = credited(store, idea.commit, first)
+    return from_tree(world, idea.id, tree, parent, "fork", text)
+
+
+def from_tree(
+    world: World, idea: str, tree: str, parent: str, author: str, text: str = ""
+) -> Candidate:
+    """The candidate whose files are a tree; `text` is its commit's message."""
+    commit = world.store.commit(tree, f"{text or idea}\n", (parent,))
     changes = world.store.changes(parent, commit)
     problem = "" if changes else "no file was changed"
     return Candidate(
@@ -44,7 +63,7 @@ def onto(world: World, candidate: Candidate, commit: str) -> str:
         return candidate.commit
     patch = world.store.diff(candidate.parent, candidate.commit)
     tree = world.store.apply(patch, commit)
-    return world.store.commit(tree, f"{candidate.idea}\n", (commit,))
+    return world.store.commit(tree, f"{message(world.store, candidate.commit)}\n", (commit,))
 
 
 def out_of_scope(world: World, changes: tuple[Change, ...]) -> str:

@@ -23,12 +23,15 @@ _NOT_STARTED = (126, 127)
 
 
 async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
-    """Let the agent write a change for an idea and open its experiment.
+    """Let the agent write a change for an idea, or take over one there is; open its experiment.
 
     Raises:
         NotReady: there is no agent, or it is not what it is said to be.
         InfraError: it fails at one idea after the other, or the disk is full.
     """
+    if world.state.ideas[step.idea].commit:
+        yield _taken_over(step, world)
+        return
     if world.agent is None:
         raise NotReady(
             "there are ideas in the queue and no agent to write them",
@@ -59,6 +62,17 @@ async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
         agent_seconds=report.seconds,
         transcript=world.blobs.put(report.transcript.encode()),
     )
+
+
+def _taken_over(step: Propose, world: World) -> ExperimentOpened:
+    """The change that somebody else has made, merged onto what is kept at this moment."""
+    idea = world.state.ideas[step.idea]
+    candidate = candidates.from_commit(world, idea, world.state.incumbent)
+    experiment = next_id(world)
+    if candidate.commit:
+        candidates.publish(world, experiment, candidate.commit)
+    at = world.clock.now()
+    return ExperimentOpened(at=at, experiment=experiment, wave=step.wave, candidate=candidate)
 
 
 def forget_trees(world: World) -> None:

@@ -1,0 +1,1 @@
+"""What forks have and the target lacks: read from their commits, never by running them."""
