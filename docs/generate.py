@@ -30,6 +30,7 @@ Only `metric` in `[goal]` and `command` in `[bench]` are needed.
 A key that is not in this list is an error, and all errors are told at once.
 
 Times are seconds, or a text with a unit: `90`, `"90s"`, `"15m"`, `"1h30m"`.
+Sizes are bytes, or a text with a unit: `17200000`, `"17.2MB"`, `"590MiB"`.
 Gains, losses and shares are fractions, or percentages: `0.02`, `"2%"`.
 CPU lists are written as Linux writes them: `"0-3,6"`.
 Patterns in `[scope]` are gitignore patterns.

@@ -9,6 +9,7 @@ included. That works because the calling process asks the kernel to adopt orphan
 import contextlib
 import ctypes
 import os
+import resource
 import selectors
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, BinaryIO, NoReturn
 
@@ -38,7 +39,8 @@ _starting = threading.RLock()
 class Completed:
     """How a process ended. `code` is negative for a signal; times are in seconds.
 
-    `cpu` is user plus system time of the process and of every descendant it waited for.
+    `cpu` is user plus system time of the process and of every descendant it waited for; of a
+    family, of all of them.
     """
 
     code: int
@@ -119,6 +121,7 @@ def run(
         FileNotFoundError: the program or `cwd` does not exist.
     """
     started = time.monotonic()
+    spent = _spent_by_children()
     try:
         with _starting, _on(cpus):
             child = subprocess.Popen(
@@ -130,10 +133,18 @@ def run(
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
-        return _attend(child, stdin, started, timeout, family=family)
+        done = _attend(child, stdin, started, timeout, family=family)
+        # whoever started a jail does not wait for what is inside, so its time is told to nobody
+        return replace(done, cpu=_spent_by_children() - spent) if family else done
     finally:
         with _starting:
             pass  # what `abandon` killed in another thread is nobody's result: wait for the end
+
+
+def _spent_by_children() -> float:
+    """CPU seconds of every child that has been waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def pass_through(argv: Sequence[str]) -> int:

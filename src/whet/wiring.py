@@ -25,6 +25,7 @@ from whet.places import STATE, campaign_folder, hosts_folder, worker_cache
 from whet.plan.replay import replay
 from whet.plan.state import State
 from whet.ports import Agent, Reader
+from whet.profiling.take import Bench
 from whet.readers.answers import Answers, Line
 from whet.readers.door import Door, Limits, Mode
 from whet.readers.manners import Manners
@@ -74,6 +75,19 @@ _READERS: Mapping[str, str] = {
     "forks": "whet.readers.forks.reader",
 }
 """The module of each reader that exists; only those that are asked are imported."""
+
+
+def profile_bench(repo: Repo, config: Config, base: str, label: str) -> Bench:
+    """Where profiles of a repository's commits are taken."""
+    return Bench(
+        root=repo.root,
+        config=config,
+        base=base,
+        store=open_objects(repo),
+        executor=local_executor(repo, config),
+        clock=SystemClock(),
+        label=label,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

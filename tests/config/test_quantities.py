@@ -28,6 +28,9 @@ from whet.config.rules import RANGES
         ("hours", 8, 8.0),
         ("hours", "8h", 8.0),
         ("hours", "90m", 1.5),
+        ("size", 17, 17.0),
+        ("size", "17.2MB", 17.2e6),
+        ("size", "590 MiB", 590.0 * 2**20),
     ],
 )
 def test_quantities_are_read_as_people_write_them(kind, value, expected):
@@ -54,6 +57,9 @@ def test_quantities_are_read_as_people_write_them(kind, value, expected):
         ("share", "two percent"),
         ("share", float("inf")),
         ("hours", "8"),
+        ("size", "590"),
+        ("size", "590 Mb"),
+        ("size", "large"),
     ],
 )
 def test_what_is_no_quantity_is_refused(kind, value):
@@ -61,7 +67,9 @@ def test_what_is_no_quantity_is_refused(kind, value):
         read(kind, value)
 
 
-@given(st.sampled_from(["duration", "share", "hours"]), st.floats(min_value=0, max_value=1e6))
+@given(
+    st.sampled_from(["duration", "share", "hours", "size"]), st.floats(min_value=0, max_value=1e6)
+)
 def test_a_shown_quantity_is_read_as_the_same(kind, value):
     text = show(kind, value)
     assert read(kind, float(text) if text == repr(value) else text) == value
@@ -77,6 +85,8 @@ def test_a_shown_quantity_is_read_as_the_same(kind, value):
         ("share", 0.005, "0.5%"),
         ("hours", 8.0, "8h"),
         ("hours", 0.5, "30m"),
+        ("size", 590.0 * 2**20, "590MiB"),
+        ("size", 17.2e6, "17200kB"),
     ],
 )
 def test_quantities_are_shown_short(kind, value, text):
@@ -95,7 +105,7 @@ def test_every_number_of_the_model_has_a_range_and_every_fraction_a_kind():
         if float in {key.hint, *typing.get_args(key.hint)}
     }
     assert numbers == RANGES.keys()
-    assert floats - KINDS.keys() == {"judge.best_possible"}
+    assert floats - KINDS.keys() == {"judge.best_possible", "roofline.flops_per_unit"}
     assert KINDS.keys() <= floats
 
 

@@ -24,6 +24,9 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "presets": Entry("start", "projects that are known: one command and they are set up"),
         "doctor": Entry("start", "does the benchmark tell the truth? controls, noise, checks"),
     },
+    "Read": {
+        "profile": Entry("profile", "where the benchmark spends its time, and what bounds it"),
+    },
     "Judge": {
         "compare": Entry("judge", "two versions side by side, interleaved on this machine"),
         "try": Entry("judge", "judge patches or branches that exist already"),

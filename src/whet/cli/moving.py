@@ -12,6 +12,7 @@ _NAMES = {
     "stack": "The stack against its base",
     "verify": "The stack against its base",
     "compare": "Both versions, in turns",
+    "profile": "Where the time goes",
 }
 _TICKS = {"build_b": "build ✓", "checks": "check ✓"}
 _DOING = {
@@ -23,6 +24,10 @@ _DOING = {
     "equivalence": "same output? …",
     "warmup": "warm up …",
     "fresh": "fresh inputs …",
+    "run": "run …",
+    "sample": "sample …",
+    "ceilings": "what this machine can do …",
+    "count": "count bytes (slow) …",
 }
 _TITLE = 34
 _BAR = 12

@@ -1,7 +1,8 @@
-"""Durations, shares and CPU lists, as a person writes them.
+"""Durations, shares, sizes and CPU lists, as a person writes them.
 
 A duration is seconds, or a text with a unit: 90, "90s", "15m", "1h30m", "250ms", "2d". A share is
-a fraction or a percentage: 0.02, "2%". `run.hours` is hours, or a text with a unit: 8, "8h".
+a fraction or a percentage: 0.02, "2%". `run.hours` is hours, or a text with a unit: 8, "8h". A size
+is bytes, or a text with a unit: 17200000, "17.2MB", "590MiB".
 """
 
 import math
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-Kind = Literal["duration", "share", "hours"]
+Kind = Literal["duration", "share", "hours", "size"]
 
 KINDS: Mapping[str, Kind] = {
     "goal.min_effect": "share",
@@ -31,15 +32,25 @@ KINDS: Mapping[str, Kind] = {
     "judge.suspicious_above": "share",
     "judge.final_confidence": "share",
     "run.hours": "hours",
+    "roofline.bytes_per_unit": "size",
+    "roofline.working_set": "size",
 }
 """What the numbers of a key are, by its pattern. A number that is not here is just a number."""
 
-EXAMPLES: Mapping[Kind, str] = {"duration": '"15m"', "share": '"2%"', "hours": '"8h"'}
+EXAMPLES: Mapping[Kind, str] = {
+    "duration": '"15m"',
+    "share": '"2%"',
+    "hours": '"8h"',
+    "size": '"590MiB"',
+}
 
 _SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "sec": Decimal(1), "m": Decimal(60),
             "min": Decimal(60), "h": Decimal(3600), "d": Decimal(86400)}  # fmt: skip
+_BYTES = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
+          "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}  # fmt: skip
 _NUMBER = r"[0-9]{1,15}(?:\.[0-9]{1,15})?"
 _PART = re.compile(rf"({_NUMBER})\s*(ms|sec|s|min|m|h|d)\s*")
+_SIZE = re.compile(rf"({_NUMBER})\s*([kKMGT]i?B|B)")
 _PERCENT = re.compile(rf"\+?({_NUMBER})\s*%")
 _MOST_CPUS = 4096
 
@@ -125,6 +136,15 @@ def _share(text: str) -> float:
     return float(Decimal(match[1]) / 100)
 
 
+def _size(text: str) -> float:
+    match = _SIZE.fullmatch(text.strip())
+    if re.fullmatch(_NUMBER, text.strip()):
+        raise NotAQuantity(f"is `{text}`, a number without a unit")
+    if match is None or match[2] not in _BYTES:
+        raise NotAQuantity(f"is `{_short(text)}`, which is not {_NOUNS['size']}")
+    return float(Decimal(match[1]) * _BYTES[match[2]])
+
+
 def _texts(kind: Kind, value: float) -> tuple[str, ...]:
     if value < 0 or not math.isfinite(value):
         return ()
@@ -132,9 +152,12 @@ def _texts(kind: Kind, value: float) -> tuple[str, ...]:
         percent = f"{Decimal(repr(value)) * 100:f}"
         plain = percent.rstrip("0").rstrip(".") if "." in percent else percent
         return (f"{plain}%",) if len(plain.partition(".")[2]) <= 15 else ()
+    if kind == "size":
+        units = [(unit, value / _BYTES[unit]) for unit in ("GiB", "MiB", "KiB", "GB", "MB", "kB")]
+        return tuple(f"{n:.15g}{unit}" for unit, n in units if n >= 1 and n == int(n))
     seconds = value * (3600 if kind == "hours" else 1)
-    units = {"hours": ("h", "m"), "duration": ("h", "m", "s")}[kind]
-    whole = [(unit, seconds / float(_SECONDS[unit])) for unit in units]
+    names = {"hours": ("h", "m"), "duration": ("h", "m", "s")}[kind]
+    whole = [(unit, seconds / float(_SECONDS[unit])) for unit in names]
     return tuple(f"{n:.15g}{unit}" for unit, n in whole if n >= 1 and n == int(n))
 
 
@@ -147,11 +170,13 @@ _NOUNS: Mapping[Kind, str] = {
     "duration": "a duration",
     "share": "a share",
     "hours": "a number of hours",
+    "size": "a size",
 }
 _READERS: Mapping[Kind, Callable[[str], float]] = {
     "duration": _duration,
     "share": _share,
     "hours": _hours,
+    "size": _size,
 }
 
 

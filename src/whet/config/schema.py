@@ -15,11 +15,13 @@ _UNITS: Mapping[Kind, str] = {
     "duration": 'Seconds, or a duration such as "15m".',
     "share": 'A fraction, or a percentage such as "2%".',
     "hours": 'Hours, or a duration such as "8h".',
+    "size": 'Bytes, or a size such as "590MiB".',
 }
 _PATTERNS: Mapping[Kind, str] = {
     "duration": r"^\s*([0-9]+(\.[0-9]+)?\s*(ms|s|sec|m|min|h|d)\s*)+$",
     "share": r"^\s*\+?[0-9]+(\.[0-9]+)?\s*%\s*$",
     "hours": r"^\s*([0-9]+(\.[0-9]+)?\s*(ms|s|sec|m|min|h|d)\s*)+$",
+    "size": r"^\s*[0-9]+(\.[0-9]+)?\s*(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)\s*$",
 }
 
 

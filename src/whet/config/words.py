@@ -24,6 +24,7 @@ _QUANTITIES: Mapping[Kind, str] = {
     "duration": 'seconds, or a duration such as "15m"',
     "share": 'a share such as "2%" or 0.02',
     "hours": 'hours, or a duration such as "8h"',
+    "size": 'bytes, or a size such as "590MiB"',
 }
 
 

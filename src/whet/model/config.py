@@ -206,6 +206,22 @@ class Research:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Roofline:
+    """What one unit of the goal takes, to be put beside what the machine can do.
+
+    A unit is one token of tokens a second, one request of requests a second; where the goal is a
+    time, it is what took that time. 0 is for what nobody knows.
+    """
+
+    bytes_per_unit: float = 0.0
+    """Bytes that must move for it: the weights for a token, the file for a pass over it."""
+    flops_per_unit: float = 0.0
+    """Additions and multiplications that it takes."""
+    working_set: float = 0.0
+    """Bytes that are gone over again and again; by default those that move for one unit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """When a campaign stops."""
 
@@ -298,6 +314,7 @@ class Config:
     judge: Judge = Judge()
     integrity: Integrity = Integrity()
     research: Research = Research()
+    roofline: Roofline = Roofline()
     run: Run = Run()
     agent: Agent = Agent()
     workers: tuple[WorkerConfig, ...] = (WorkerConfig(),)

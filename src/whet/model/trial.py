@@ -6,10 +6,12 @@ from typing import Literal
 
 from whet.model.config import Bench, Build, Checks, Integrity
 from whet.model.design import Design
+from whet.model.sampling import Examination, Examined
 
 Side = Literal["a", "b"]
-Mode = Literal["judge", "fixed", "checks"]
-"""judge: stop when the design says so. fixed: take `pairs` pairs. checks: stop before measuring."""
+Mode = Literal["judge", "fixed", "checks", "examine"]
+"""judge: stop when the design says so. fixed: take `pairs` pairs. checks: stop before measuring.
+examine: watch side a, and take no pairs."""
 
 StageName = Literal[
     "checkout",
@@ -21,6 +23,7 @@ StageName = Literal[
     "measure",
     "fresh",
     "integrity",
+    "examine",
 ]
 Fault = Literal[
     "",
@@ -69,6 +72,8 @@ class TrialSpec:
     run_checks: bool = True
     cpus: str = ""
     seed: int = 0
+    examination: Examination | None = None
+    """examine: what to find out."""
 
 
 _OWN = frozenset({"id", "b", "design", "pairs", "distinct", "seed"})
@@ -183,6 +188,10 @@ class TrialOutcome:
     seconds: float = 0.0
     overhead: float = 0.0
     """Seconds of whet's own time: neither build, check nor benchmark."""
+    invocations: tuple[Invocation, ...] = ()
+    """examine: runs of side a that nothing watched."""
+    examined: Examined | None = None
+    """examine: what was found out."""
 
     @property
     def fault(self) -> Stage | None:

@@ -74,6 +74,8 @@ def _problem(block: Block) -> str:
         return "mode judge needs a design"
     if spec.mode == "fixed" and spec.pairs < 1:
         return "mode fixed needs pairs"
+    if (spec.mode == "examine") != (spec.examination is not None):
+        return "mode examine and an examination go together"
     if spec.mode != "checks" and not spec.metrics:
         return "there is no metric to read"
     return ""

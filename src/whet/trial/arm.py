@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from whet.model.sampling import Examined
 from whet.model.trial import (
     Fault,
     Fingerprint,
@@ -43,6 +44,8 @@ class Arm:
     accepted: bool = False
     blame: Blame | None = None
     seconds: float = 0.0
+    invocations: tuple[Invocation, ...] = ()
+    examined: Examined | None = None
 
     @property
     def over(self) -> bool:
@@ -94,4 +97,6 @@ class Arm:
             shared=self.shared,
             seconds=seconds,
             overhead=overhead,
+            invocations=self.invocations,
+            examined=self.examined,
         )

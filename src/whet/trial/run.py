@@ -8,14 +8,17 @@ from pathlib import Path
 
 from whet import sandbox
 from whet.git.store import receive
+from whet.model.sampling import Examination
 from whet.model.trial import Block, Stage, StageName, TrialOutcome, TrialSpec
 from whet.space import blame_the_disk
 from whet.trial import locks, trees
-from whet.trial.arm import Arm
-from whet.trial.bench import Invoker, Members
+from whet.trial.arm import Arm, Blame
+from whet.trial.bench import InvocationFailed, Invoker, Members
 from whet.trial.fingerprint import fingerprint
 from whet.trial.identical import same_program
 from whet.trial.measure import Measurer
+from whet.trial.sampling.ceilings import ceilings
+from whet.trial.sampling.examine import Examiner
 from whet.trial.shell import Meter, Shell
 from whet.trial.stages import Stages
 from whet.trial.trees import Tree
@@ -88,6 +91,9 @@ class Trial:
         built = self._stages.build("build_a", a)
         for arm in self.arms:
             self._ended(arm, replace(built, seconds=built.seconds / len(self.arms)))
+        if self.spec.examination is not None:
+            self._examine(self.spec.examination, self.arms[0], a)
+            return
         for arm, b in sides:
             if arm.alive:
                 self._prepare(arm, a, b)
@@ -130,10 +136,14 @@ class Trial:
         store = receive(self.work / "objects.git", self.source)
         recipe = f"{spec.build.setup}\0{spec.build.command}\0{fingerprint(self._shell.kind).key}\0"
         names = store.matching(spec.base, spec.protect)
-        candidates = [
-            (one.b, "second" if one.same_code or one.a == one.b else "")
-            for one in self.block.trials
-        ]
+        candidates = (
+            []
+            if spec.examination
+            else [
+                (one.b, "second" if one.same_code or one.a == one.b else "")
+                for one in self.block.trials
+            ]
+        )
         sides = [
             trees.place(
                 store, self.work, commit=commit, base=spec.base, protect=spec.protect,
@@ -142,16 +152,10 @@ class Trial:
             for commit, variant in ((spec.a, ""), *candidates)
         ]  # fmt: skip
         self._shared("checkout", started)
-        return sides
+        return sides if candidates else [*sides, *sides]
 
     def _measure(self, a: Tree, candidates: Sequence[Tree]) -> None:
-        invoker = Invoker(
-            bench=self.spec.bench,
-            metrics=self.spec.metrics,
-            shell=self._shell.with_env(self.spec.bench.env),
-            started=self.started,
-        )
-        members = Members(invoker=invoker, trees=(a, *candidates))
+        members = Members(invoker=self._invoker(), trees=(a, *candidates))
         taker = Measurer(arms=self.arms, invoke=members)
         started = time.monotonic()
         self._begin("warmup")
@@ -167,6 +171,36 @@ class Trial:
                 self._begin("fresh", arm)
             taker.fresh(self.spec.fresh_pairs)
             self._shared("fresh", started, accepted)
+
+    def _invoker(self) -> Invoker:
+        return Invoker(
+            bench=self.spec.bench,
+            metrics=self.spec.metrics,
+            shell=self._shell.with_env(self.spec.bench.env),
+            started=self.started,
+        )
+
+    def _examine(self, asked: Examination, arm: Arm, tree: Tree) -> None:
+        """Watch the incumbent; nothing is compared."""
+        if not arm.alive:
+            return
+        examiner = Examiner(
+            asked=asked,
+            invoker=self._invoker(),
+            tree=tree,
+            told=self._begin,
+        )
+        started, folder = time.monotonic(), self.work.parent / "ceilings"
+        key = fingerprint(self._shell.kind).key
+        try:
+            arm.examined = examiner.run(lambda: ceilings(self._shell, folder, key))
+        except InvocationFailed as failure:
+            arm.blame = Blame(
+                side="b", fault=failure.fault, detail=failure.detail, log=failure.log,
+                hint=failure.hint,
+            )  # fmt: skip
+        arm.invocations = tuple(examiner.invocations)
+        self._ended(arm, arm.ended("examine", time.monotonic() - started))
 
     def _take(self, taker: Measurer) -> None:
         def count(arm: Arm) -> None:

@@ -1,0 +1,40 @@
+"""Profiles on disk: one file for each commit and way to measure, in the repository's .whet."""
+
+import hashlib
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+from whet.model.config import Config
+from whet.model.profile import Profile
+from whet.places import STATE
+from whet.trial import wire
+
+_FOLDER = "profiles"
+_FORMAT = "1"
+
+
+def place(root: Path, commit: str, config: Config) -> Path:
+    """Where the profile of a commit under a configuration is."""
+    said = (_FORMAT, asdict(config.bench), asdict(config.build), config.workers[0].cpus)
+    digest = hashlib.sha256(repr(said).encode()).hexdigest()[:8]
+    return root / STATE / _FOLDER / f"{commit[:12]}-{digest}.json"
+
+
+def load(path: Path) -> Profile | None:
+    """A profile; None when there is none, or only one that another version wrote."""
+    try:
+        return wire.decode(Profile, path.read_bytes())
+    except (OSError, wire.WireError):
+        return None
+
+
+def save(path: Path, profile: Profile) -> None:
+    """Keep a profile; nothing half-written stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}")
+    try:
+        temporary.write_text(wire.encode(profile), encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

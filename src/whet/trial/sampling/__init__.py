@@ -1,0 +1,1 @@
+"""Watching a benchmark run, and measuring what its machine can do at most."""
