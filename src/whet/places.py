@@ -15,6 +15,11 @@ def campaign_folder(root: Path, name: str) -> Path:
     return root / STATE / "campaigns" / name
 
 
+def research_folder(root: Path) -> Path:
+    """Where the documents are that readers have read, and their index."""
+    return root / STATE / "research"
+
+
 def worker_cache(root: Path) -> Path:
     """Where this repository's trees are built: never inside the repository."""
     key = "".join(c if c.isalnum() else "-" for c in root.name)[:24] or "root"

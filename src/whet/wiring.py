@@ -4,7 +4,7 @@ import importlib
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -166,12 +166,17 @@ def open_world(
         LedgerCorrupt: the ledger is not what was written.
     """
     folder = campaign_folder(repo.root, opening.name)
-    with log.writing(folder) as writer:
+    with log.writing(folder) as writer, ExitStack() as stack:
         state = replay(writer.events)
         fit(state)
         begins = state.config is None or _may_still_change(state, opening)
         config = opening.config if begins else _agreed(state, opening)
         label = str(folder.resolve())
+
+        def ask(names: Collection[str]) -> tuple[Reader, ...]:
+            mode: Mode = "offline" if config.research.offline else "live"
+            return stack.enter_context(open_readers(repo, config, label, mode=mode)).named(names)
+
         world = World(
             config=config,
             repo=repo,
@@ -184,6 +189,7 @@ def open_world(
             label=label,
             clock=SystemClock(),
             cache=worker_cache(repo.root),
+            ask=ask,
         )
         again = state.config is not None
         if begins:

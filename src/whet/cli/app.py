@@ -33,6 +33,8 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "run": Entry("judge", "start the campaign or go on with it"),
         "harvest": Entry("harvest", "try what forks have: their commits, no model"),
         "ideas": Entry("ideas", "the queue of ideas: list, add, drop"),
+        "research": Entry("research", "read before changing: papers, forks, issues, profile"),
+        "ideas": Entry("ideas", "the queue of ideas: list, show, add, move, drop, open"),
         "prove": Entry("prove", "show the judge's error rate beside everyone else's"),
     },
     "Look": {
@@ -42,6 +44,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "diff": Entry("look", "the patch of an experiment, or of the stack"),
         "log": Entry("look", "what happened, in order"),
         "web": Entry("web", "the page of a campaign, live in the browser"),
+        "search": Entry("search", "what was read, searched on this machine"),
     },
     "Decide": {
         "retry": Entry("decide", "judge an experiment again on fresh pairs"),

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from whet.model.config import Config
+from whet.model.config import Config, Research
 from whet.model.design import Noise
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
 from whet.model.research import Effort
@@ -71,6 +71,25 @@ class IdeaReopened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdeaRevised:
+    """More is known of an idea: other evidence for it, a bound. Its id stays."""
+
+    at: float
+    idea: Idea
+    type: Literal["idea.revised"] = "idea.revised"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdeaMoved:
+    """A person has put an idea at a place in the queue, 1 being the next; ranking respects it."""
+
+    at: float
+    idea: str
+    place: int
+    type: Literal["idea.moved"] = "idea.moved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdeasOrdered:
     """The queue has this order now; ideas that are not named come after these."""
 
@@ -95,6 +114,11 @@ class ReaderFinished:
     """What it could not read."""
     as_of: str = ""
     exclude: tuple[str, ...] = ()
+    offline: bool = False
+    research: Research | None = None
+    """What the configuration said then, so that the reading can be repeated."""
+    journal: str = ""
+    """Digest of the list of answers it was given, among the campaign's blobs."""
     type: Literal["reader.finished"] = "reader.finished"
 
 
@@ -307,6 +331,19 @@ class WaveClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaveAnalysed:
+    """After a wave the queue was looked at again, with what the wave has shown."""
+
+    at: float
+    wave: int
+    remarks: tuple[str, ...] = ()
+    """What was concluded, each a sentence."""
+    asked: tuple[str, ...] = ()
+    """Readers that were asked because the ones before have not helped."""
+    type: Literal["wave.analysed"] = "wave.analysed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonDecided:
     """A decision of a person: shown with a hand mark, never mistaken for the judge's."""
 
@@ -340,6 +377,8 @@ Event = (
     | IdeaDropped
     | IdeaRuledOut
     | IdeaReopened
+    | IdeaRevised
+    | IdeaMoved
     | IdeasOrdered
     | ReaderFinished
     | WorkerCalibrated
@@ -357,6 +396,7 @@ Event = (
     | BranchMeasured
     | BranchMade
     | WaveClosed
+    | WaveAnalysed
     | PersonDecided
     | CampaignStopped
     | CampaignResumed

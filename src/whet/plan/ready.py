@@ -7,6 +7,7 @@ from whet.plan import quarantine
 from whet.plan.state import ExperimentState, State, WaveState
 from whet.plan.step import (
     Ablate,
+    Analyse,
     Calibrate,
     CloseWave,
     Join,
@@ -135,6 +136,8 @@ def _taken_over(state: State, config: Config, open_ideas: list[str]) -> list[str
 def _next_wave(state: State, config: Config, started: float, worker: str) -> Step:
     queue = state.queue()
     stop = limit(state, config, started)
+    if stop is None and _may_learn(state, config):
+        return Analyse(len(state.waves))
     if not queue:
         stop = Stop("done", "the queue of ideas is empty")
     if stop is not None:
@@ -142,6 +145,14 @@ def _next_wave(state: State, config: Config, started: float, worker: str) -> Ste
     left = config.run.max_experiments - len(state.experiments)
     size = min(config.run.ideas_per_wave, left)
     return OpenWave(len(state.waves) + 1, tuple(idea.id for idea in queue[:size]))
+
+
+def _may_learn(state: State, config: Config) -> bool:
+    """Whether the last wave was not yet looked at; only where something was read at all."""
+    last = len(state.waves)
+    return config.research.every == "wave" and bool(
+        state.readings and last and last not in state.analysed
+    )
 
 
 def _last_question(state: State, config: Config, stop: Stop, worker: str) -> Step:
@@ -166,13 +177,14 @@ def limit(state: State, config: Config, started: float) -> Stop | None:
         return Stop("time", f"{run.hours:g} h are used up")
     if len(state.waves) >= run.max_waves:
         return Stop("waves", f"{run.max_waves} waves were run")
-    dry = _dry_waves(state)
+    dry = dry_waves(state)
     if dry >= run.stop_after_dry_waves > 0:
         return Stop("dry", f"{dry} waves in a row without a kept change")
     return None
 
 
-def _dry_waves(state: State) -> int:
+def dry_waves(state: State) -> int:
+    """Waves in a row, the last ones, that kept nothing."""
     dry = 0
     for wave in reversed(state.waves.values()):
         if wave.kept:

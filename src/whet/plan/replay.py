@@ -41,7 +41,7 @@ def _evidence(state: State, event: happened.EvidenceFound) -> None:
     state.evidence[event.evidence.id] = event.evidence
 
 
-def _idea(state: State, event: happened.IdeaAdded) -> None:
+def _idea(state: State, event: happened.IdeaAdded | happened.IdeaRevised) -> None:
     state.ideas[event.idea.id] = event.idea
 
 
@@ -56,6 +56,15 @@ def _ruled_out(state: State, event: happened.IdeaRuledOut) -> None:
 def _reopened(state: State, event: happened.IdeaReopened) -> None:
     state.ruled_out.pop(event.idea, None)
     state.dropped.pop(event.idea, None)
+    state.reopened[event.idea] = event.reason
+
+
+def _moved(state: State, event: happened.IdeaMoved) -> None:
+    state.pinned[event.idea] = event.place
+
+
+def _analysed(state: State, event: happened.WaveAnalysed) -> None:
+    state.analysed[event.wave] = event
 
 
 def _ordered(state: State, event: happened.IdeasOrdered) -> None:
@@ -211,6 +220,8 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     happened.IdeaDropped: _idea_dropped,
     happened.IdeaRuledOut: _ruled_out,
     happened.IdeaReopened: _reopened,
+    happened.IdeaRevised: _idea,
+    happened.IdeaMoved: _moved,
     happened.IdeasOrdered: _ordered,
     happened.ReaderFinished: _read,
     happened.WorkerCalibrated: _calibrated,
@@ -228,6 +239,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     happened.BranchMeasured: _branch_measured,
     happened.BranchMade: _branch_made,
     happened.WaveClosed: _wave_closed,
+    happened.WaveAnalysed: _analysed,
     happened.PersonDecided: _person,
     happened.CampaignStopped: _stopped,
     happened.CampaignResumed: _resumed,

@@ -13,6 +13,7 @@ from whet.model.event import (
     PersonDecided,
     ReaderFinished,
     StackMeasured,
+    WaveAnalysed,
     WorkerCalibrated,
 )
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
@@ -99,6 +100,11 @@ class State:
     ruled_out: dict[str, Ruling] = field(default_factory=dict)
     order: tuple[str, ...] = ()
     """Ideas in the order they were last put in; others follow in the order they came."""
+    pinned: dict[str, int] = field(default_factory=dict)
+    """Places in the queue that a person has given."""
+    reopened: dict[str, str] = field(default_factory=dict)
+    """Ideas that no gate may rule out any more, and why."""
+    analysed: dict[int, WaveAnalysed] = field(default_factory=dict)
     readings: list[ReaderFinished] = field(default_factory=list)
     experiments: dict[str, ExperimentState] = field(default_factory=dict)
     waves: dict[int, WaveState] = field(default_factory=dict)
@@ -157,7 +163,12 @@ class State:
             idea for name, idea in self.ideas.items()
             if name not in taken and not self.given_up(name)
         ]  # fmt: skip
-        return tuple(sorted(waiting, key=lambda idea: place.get(idea.id, len(place))))
+        waiting.sort(key=lambda idea: place.get(idea.id, len(place)))
+        for name in sorted(self.pinned, key=lambda name: self.pinned[name]):
+            moved = [idea for idea in waiting if idea.id == name]
+            waiting = [idea for idea in waiting if idea.id != name]
+            waiting[self.pinned[name] - 1 : self.pinned[name] - 1] = moved
+        return tuple(waiting)
 
     def count(self, kind: str) -> int:
         """How many experiments have this verdict."""

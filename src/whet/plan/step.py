@@ -80,6 +80,13 @@ class CloseWave:
 
 
 @dataclass(frozen=True, slots=True)
+class Analyse:
+    """Look at the queue again after a wave."""
+
+    wave: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """End this run of the campaign."""
 
@@ -98,5 +105,6 @@ Step = (
     | Retire
     | Rebuild
     | CloseWave
+    | Analyse
     | Stop
 )

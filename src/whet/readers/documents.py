@@ -12,7 +12,7 @@ from whet.model.research import Document, Effort, Errand, Findings
 from whet.ports import Inquiry
 from whet.readers.answers import Unread
 from whet.readers.asking import fit, hidden, interests
-from whet.readers.quoting import quoted
+from whet.readers.quoting import functions_in, quoted
 from whet.readers.texts import KINDS, of_file
 from whet.readers.tools import Tools
 
@@ -72,6 +72,7 @@ class Documents:
                     title=title,
                     locator=where,
                     text=text,
+                    names=functions_in(text),
                 )
             )
             score, why = fit(text, words)

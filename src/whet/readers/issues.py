@@ -13,7 +13,7 @@ from whet.readers.answers import Unread
 from whet.readers.asking import fit, hidden, hot_functions, interests
 from whet.readers.door import Door, since
 from whet.readers.github import Remark, Thread
-from whet.readers.quoting import quoted
+from whet.readers.quoting import files_in, functions_in, quoted
 from whet.readers.tools import Tools
 
 _GOOD_ENOUGH = 0.16
@@ -163,6 +163,7 @@ def _document(thread: Thread) -> Document:
         key=thread.key, reader="issues", kind="pull-request" if thread.pull else "issue",
         title=thread.title, locator=thread.url, text=thread.body[:_LONGEST],
         published=thread.created[:10],
+        names=(*functions_in(thread.text), *files_in(thread.text)),
     )  # fmt: skip
 
 

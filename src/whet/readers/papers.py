@@ -15,7 +15,7 @@ from whet.readers.answers import Unread
 from whet.readers.asking import fit, hidden, interests, queries
 from whet.readers.door import Door, since
 from whet.readers.paper import Paper
-from whet.readers.quoting import quoted
+from whet.readers.quoting import functions_in, quoted
 from whet.readers.texts import of_pdf
 from whet.readers.tools import Tools
 
@@ -110,7 +110,7 @@ def _evidence(paper: Paper, inquiry: Inquiry, words: tuple[str, ...]) -> Evidenc
 def _document(paper: Paper) -> Document:
     return Document(
         key=paper.key, reader="papers", kind="paper", title=paper.title, locator=paper.url,
-        text=paper.text, published=paper.published,
+        text=paper.text, published=paper.published, names=functions_in(paper.text),
     )  # fmt: skip
 
 

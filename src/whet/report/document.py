@@ -15,6 +15,7 @@ from whet.report import story, summary
 from whet.report.figures import moment
 from whet.report.jsonable import Document, jsonable
 from whet.report.lines import select
+from whet.report.paid import paid_document
 from whet.report.status import attention, seconds_of_work
 from whet.report.why import asked
 from whet.report.words import NO_NUMBER
@@ -80,6 +81,7 @@ def report(state: State, head: str, patches: Mapping[str, str] | None = None) ->
         "evidence": [jsonable(found) for found in state.evidence.values()],
         "ideas": [jsonable(idea) for idea in state.ideas.values()],
         "dropped_ideas": dict(state.dropped),
+        "ruled_out_ideas": {name: jsonable(one) for name, one in state.ruled_out.items()},
         "calibrations": [
             {
                 "worker": worker,
@@ -309,6 +311,7 @@ def _campaign(state: State, now: float | None, holder: str) -> Document:
         "wave": wave.number if wave is not None else None,
         "waves": [_wave(state, number) for number in state.waves],
         "queued_ideas": len(state.queue()),
+        "research": paid_document(state),
         "attention": list(attention(state)),
         "quarantines": [_quarantine(one) for one in state.quarantines],
         "seconds": work,

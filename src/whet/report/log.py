@@ -197,6 +197,13 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
         ("reopened", "yes"),
         ("reason", e.reason),
     ),
+    happened.IdeaRevised: lambda _, e: (("idea", e.idea.id), ("revised", "yes")),
+    happened.IdeaMoved: lambda _, e: (("idea", e.idea), ("place", str(e.place))),
+    happened.WaveAnalysed: lambda _, e: (
+        ("wave", str(e.wave)),
+        ("analysed", "yes"),
+        ("asked", ",".join(e.asked)),
+    ),
     happened.IdeasOrdered: lambda _, e: (("ideas", ",".join(e.ideas)), ("reason", e.reason)),
     happened.ReaderFinished: lambda _, e: (
         ("reader", e.reader),
@@ -322,6 +329,13 @@ _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     happened.IdeaDropped: lambda _, e: (e.idea, f"dropped: {visible(e.reason)}", "dim"),
     happened.IdeaRuledOut: lambda _, e: (e.idea, f"ruled out: {visible(e.ruling.reason)}", "dim"),
     happened.IdeaReopened: lambda _, e: (e.idea, f"open again: {visible(e.reason)}", "dim"),
+    happened.IdeaRevised: lambda _, e: (e.idea.id, "more is known of it", "dim"),
+    happened.IdeaMoved: lambda _, e: (e.idea, f"moved to place {e.place}", "dim"),
+    happened.WaveAnalysed: lambda _, e: (
+        f"wave {e.wave}",
+        f"analysed: {visible('; '.join(e.remarks)) or 'nothing to change'}",
+        "dim",
+    ),
     happened.IdeasOrdered: lambda _, e: (
         "queue",
         f"{', '.join(e.ideas[:4])}{' …' if len(e.ideas) > 4 else ''}: {visible(e.reason)}",

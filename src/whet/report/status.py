@@ -8,6 +8,7 @@ from whet.plan.state import State
 from whet.report.escape import cut, visible
 from whet.report.figures import change, clock, duration, moment, plural
 from whet.report.lines import scripted, values
+from whet.report.paid import paid_sentence
 from whet.report.span import Line, Span, Style
 from whet.report.story import config_of, headline, held, judged
 from whet.report.summary import counted, guarded, without_number
@@ -41,6 +42,7 @@ def status(
         ("guards", "", guarded(state)),
         (f"{len(judged(state))} {_COUNTS}", "", counted(state)),
         ("now", "", now_doing(state, now, holder, underway)),
+        ("research", "", paid_sentence(state) if state.readings else ""),
         *(("attention", "warn", text) for text in attention(state)[:3]),
         ("next", "", _next(state, holder)),
     ]

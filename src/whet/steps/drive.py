@@ -19,6 +19,7 @@ from whet.model.event import (
 from whet.plan.ready import ready
 from whet.plan.step import (
     Ablate,
+    Analyse,
     Calibrate,
     CloseWave,
     Join,
@@ -32,6 +33,7 @@ from whet.plan.step import (
     Stop,
 )
 from whet.steps.ablate import ablate
+from whet.steps.analyse import analyse
 from whet.steps.calibrate import calibrate
 from whet.steps.judge import judge
 from whet.steps.propose import propose
@@ -54,6 +56,7 @@ perform.register(Judge, judge)
 perform.register(Join, join)
 perform.register(MeasureStack, measure_stack)
 perform.register(Ablate, ablate)
+perform.register(Analyse, analyse)
 perform.register(Retire, retire)
 perform.register(Rebuild, rebuild)
 

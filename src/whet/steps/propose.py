@@ -42,7 +42,7 @@ async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
     tree = _trees(world) / step.idea
     world.moving(idea.id, Progress(stage="write"))
     try:
-        _prepare(world, tree, incumbent)
+        prepare(world, tree, incumbent)
         brief = Brief(idea=idea.id, text=implementer(world.state, world.config, idea))
         report = await world.agent.work(brief, tree)
         candidate = _taken(world, idea, tree, incumbent, report)
@@ -109,7 +109,7 @@ def next_id(world: World) -> str:
     return f"E{len(world.state.experiments) + 1:02d}"
 
 
-def _prepare(world: World, tree: Path, commit: str) -> None:
+def prepare(world: World, tree: Path, commit: str) -> None:
     """The incumbent's files and a git repository of the agent's own, which nobody reads again."""
     shutil.rmtree(tree, ignore_errors=True)
     world.store.checkout(world.store.snapshot(commit), tree)

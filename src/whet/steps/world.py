@@ -1,7 +1,7 @@
 """What effects need, handed down from wiring."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from whet.model.event import Event
 from whet.model.trial import TrialOutcome, TrialSpec
 from whet.plan.replay import apply
 from whet.plan.state import State
-from whet.ports import Agent, Clock, Executor, Progress
+from whet.ports import Agent, Clock, Executor, Progress, Reader
 from whet.steps.trials import Lab, Moved, run, together
 
 Told = Callable[[Event], None]
@@ -39,6 +39,8 @@ class World:
     """Begins the mark of every process that is started for this campaign."""
     agent_failures: int = 0
     """How often in a row the agent has failed and changed nothing, in this process."""
+    ask: Callable[[Collection[str]], tuple[Reader, ...]] = lambda _: ()
+    """Readers by their names."""
     told: list[Told] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)
 
