@@ -266,8 +266,8 @@ def _choice(words: Sequence[str]) -> str:
 
 
 def _link(kind: type) -> str:
-    if kind is config.Config:
-        return "[the configuration](config.md)"
+    if kind.__module__ == config.__name__:
+        return f"[{'the configuration' if kind is config.Config else kind.__name__}](config.md)"
     return f"[{kind.__name__}](#{kind.__name__.lower()})"
 
 

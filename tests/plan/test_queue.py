@@ -1,6 +1,7 @@
 """Which ideas wait, and in which order."""
 
 from whet.model import event as happened
+from whet.model import reading
 from whet.model.idea import Idea, Ruling
 from whet.plan.replay import replay
 
@@ -25,7 +26,7 @@ def test_ideas_wait_in_the_order_they_came():
 
 
 def test_an_order_holds_and_new_ideas_come_after_it():
-    ordered = happened.IdeasOrdered(at=2.0, ideas=("I03", "I01"), reason="ranked")
+    ordered = reading.IdeasOrdered(at=2.0, ideas=("I03", "I01"), reason="ranked")
     assert queued(*added("I01", "I02", "I03"), ordered) == ["I03", "I01", "I02"]
 
 

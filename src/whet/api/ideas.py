@@ -6,8 +6,9 @@ from pathlib import Path
 from whet.api.running import RunOptions, opening
 from whet.api.workspace import open_campaign, repository
 from whet.errors import UnknownId, UserError
-from whet.model.event import IdeaAdded, IdeaDropped, IdeaMoved, IdeaReopened
+from whet.model.event import IdeaAdded, IdeaDropped, IdeaReopened
 from whet.model.idea import Idea
+from whet.model.reading import IdeaMoved
 from whet.plan.state import State
 from whet.wiring import open_world
 

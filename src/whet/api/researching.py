@@ -15,8 +15,10 @@ from whet.ledger import log
 from whet.ledger.blobs import Blobs
 from whet.ledger.library import Library
 from whet.model import event as happened
+from whet.model import reading
 from whet.model.config import READERS, Config
-from whet.model.event import Event, ReaderFinished
+from whet.model.event import Event
+from whet.model.reading import ReaderFinished
 from whet.model.research import Errand
 from whet.places import campaign_folder, research_folder
 from whet.plan.intake import sorted_out
@@ -166,7 +168,7 @@ def repeat(start: Path, campaign: str = "") -> tuple[Repeated, ...]:
 
 
 _BROUGHT = (
-    happened.EvidenceFound, happened.IdeaAdded, happened.IdeaRevised, happened.IdeaRuledOut,
+    happened.EvidenceFound, happened.IdeaAdded, reading.IdeaRevised, happened.IdeaRuledOut,
 )  # fmt: skip
 
 

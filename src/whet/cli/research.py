@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from whet.api.researching import Planned, Repeated, Researched
-    from whet.model.event import ReaderFinished
+    from whet.model.reading import ReaderFinished
     from whet.model.research import Effort, Errand
 
 

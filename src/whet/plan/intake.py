@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from whet.model import event as happened
+from whet.model import reading
 from whet.model.event import Event
 from whet.model.idea import Evidence, Idea
 from whet.model.research import Findings
@@ -39,14 +40,14 @@ def sorted_out(state: State, at: float, reason: str) -> Iterator[Event]:
         most = bounded(idea, known)
         if most is not None and most != idea.bound:
             source = "Amdahl's law on the newest profile"
-            yield happened.IdeaRevised(at=at, idea=replace(idea, bound=most, bound_from=source))
+            yield reading.IdeaRevised(at=at, idea=replace(idea, bound=most, bound_from=source))
     for idea in state.queue():
         found = ruling(idea, known) if idea.id not in state.reopened else None
         if found is not None:
             yield happened.IdeaRuledOut(at=at, idea=idea.id, ruling=found)
     order = ranked(state.queue(), known)
     if order != tuple(idea.id for idea in state.queue()) and order != state.order:
-        yield happened.IdeasOrdered(at=at, ideas=order, reason=reason)
+        yield reading.IdeasOrdered(at=at, ideas=order, reason=reason)
 
 
 def idea_key(idea: Idea) -> str:
@@ -82,7 +83,7 @@ def _idea(state: State, idea: Idea, at: float) -> Iterator[Event]:
     evidence = tuple(dict.fromkeys((*known.evidence, *cited)))
     claims = tuple(dict.fromkeys((*known.claims, *idea.claims)))
     if (evidence, claims) != (known.evidence, known.claims) and not state.tried(known.id):
-        yield happened.IdeaRevised(at=at, idea=replace(known, evidence=evidence, claims=claims))
+        yield reading.IdeaRevised(at=at, idea=replace(known, evidence=evidence, claims=claims))
 
 
 def _named(state: State, idea: Idea) -> Idea | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from whet.model import event as happened
+from whet.model import reading
 from whet.model.event import Event
 from whet.model.verdict import Verdict
 from whet.plan.state import ExperimentState, Quarantine, State, WaveState
@@ -41,7 +42,7 @@ def _evidence(state: State, event: happened.EvidenceFound) -> None:
     state.evidence[event.evidence.id] = event.evidence
 
 
-def _idea(state: State, event: happened.IdeaAdded | happened.IdeaRevised) -> None:
+def _idea(state: State, event: happened.IdeaAdded | reading.IdeaRevised) -> None:
     state.ideas[event.idea.id] = event.idea
 
 
@@ -59,19 +60,19 @@ def _reopened(state: State, event: happened.IdeaReopened) -> None:
     state.reopened[event.idea] = event.reason
 
 
-def _moved(state: State, event: happened.IdeaMoved) -> None:
+def _moved(state: State, event: reading.IdeaMoved) -> None:
     state.pinned[event.idea] = event.place
 
 
-def _analysed(state: State, event: happened.WaveAnalysed) -> None:
+def _analysed(state: State, event: reading.WaveAnalysed) -> None:
     state.analysed[event.wave] = event
 
 
-def _ordered(state: State, event: happened.IdeasOrdered) -> None:
+def _ordered(state: State, event: reading.IdeasOrdered) -> None:
     state.order = event.ideas
 
 
-def _read(state: State, event: happened.ReaderFinished) -> None:
+def _read(state: State, event: reading.ReaderFinished) -> None:
     state.readings.append(event)
 
 
@@ -220,10 +221,10 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     happened.IdeaDropped: _idea_dropped,
     happened.IdeaRuledOut: _ruled_out,
     happened.IdeaReopened: _reopened,
-    happened.IdeaRevised: _idea,
-    happened.IdeaMoved: _moved,
-    happened.IdeasOrdered: _ordered,
-    happened.ReaderFinished: _read,
+    reading.IdeaRevised: _idea,
+    reading.IdeaMoved: _moved,
+    reading.IdeasOrdered: _ordered,
+    reading.ReaderFinished: _read,
     happened.WorkerCalibrated: _calibrated,
     happened.WorkerQuarantined: _quarantined,
     happened.WorkerRestored: _restored,
@@ -239,7 +240,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     happened.BranchMeasured: _branch_measured,
     happened.BranchMade: _branch_made,
     happened.WaveClosed: _wave_closed,
-    happened.WaveAnalysed: _analysed,
+    reading.WaveAnalysed: _analysed,
     happened.PersonDecided: _person,
     happened.CampaignStopped: _stopped,
     happened.CampaignResumed: _resumed,

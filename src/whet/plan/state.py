@@ -11,12 +11,11 @@ from whet.model.event import (
     ChangeAblated,
     ExperimentStarted,
     PersonDecided,
-    ReaderFinished,
     StackMeasured,
-    WaveAnalysed,
     WorkerCalibrated,
 )
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
+from whet.model.reading import ReaderFinished, WaveAnalysed
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Verdict
 

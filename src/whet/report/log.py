@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from whet.model import event as happened
+from whet.model import reading
 from whet.model.event import Event
 from whet.model.verdict import Effect
 from whet.plan.state import State
@@ -197,15 +198,15 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
         ("reopened", "yes"),
         ("reason", e.reason),
     ),
-    happened.IdeaRevised: lambda _, e: (("idea", e.idea.id), ("revised", "yes")),
-    happened.IdeaMoved: lambda _, e: (("idea", e.idea), ("place", str(e.place))),
-    happened.WaveAnalysed: lambda _, e: (
+    reading.IdeaRevised: lambda _, e: (("idea", e.idea.id), ("revised", "yes")),
+    reading.IdeaMoved: lambda _, e: (("idea", e.idea), ("place", str(e.place))),
+    reading.WaveAnalysed: lambda _, e: (
         ("wave", str(e.wave)),
         ("analysed", "yes"),
         ("asked", ",".join(e.asked)),
     ),
-    happened.IdeasOrdered: lambda _, e: (("ideas", ",".join(e.ideas)), ("reason", e.reason)),
-    happened.ReaderFinished: lambda _, e: (
+    reading.IdeasOrdered: lambda _, e: (("ideas", ",".join(e.ideas)), ("reason", e.reason)),
+    reading.ReaderFinished: lambda _, e: (
         ("reader", e.reader),
         ("evidence", str(e.evidence)),
         ("ideas", str(e.ideas)),
@@ -305,7 +306,7 @@ def _told_wave(_: State, event: happened.WaveOpened) -> Told:
     return f"wave {event.wave}", f"{plural(len(event.ideas), 'idea')}{about}", "strong"
 
 
-def _told_reader(_: State, event: happened.ReaderFinished) -> Told:
+def _told_reader(_: State, event: reading.ReaderFinished) -> Told:
     failed = f", {plural(len(event.problems), 'problem')}" if event.problems else ""
     found = f"{event.evidence} pieces of evidence, {plural(event.ideas, 'idea')}"
     return visible(event.reader), f"read: {found}{failed}", "warn" if failed else "dim"
@@ -329,19 +330,19 @@ _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     happened.IdeaDropped: lambda _, e: (e.idea, f"dropped: {visible(e.reason)}", "dim"),
     happened.IdeaRuledOut: lambda _, e: (e.idea, f"ruled out: {visible(e.ruling.reason)}", "dim"),
     happened.IdeaReopened: lambda _, e: (e.idea, f"open again: {visible(e.reason)}", "dim"),
-    happened.IdeaRevised: lambda _, e: (e.idea.id, "more is known of it", "dim"),
-    happened.IdeaMoved: lambda _, e: (e.idea, f"moved to place {e.place}", "dim"),
-    happened.WaveAnalysed: lambda _, e: (
+    reading.IdeaRevised: lambda _, e: (e.idea.id, "more is known of it", "dim"),
+    reading.IdeaMoved: lambda _, e: (e.idea, f"moved to place {e.place}", "dim"),
+    reading.WaveAnalysed: lambda _, e: (
         f"wave {e.wave}",
         f"analysed: {visible('; '.join(e.remarks)) or 'nothing to change'}",
         "dim",
     ),
-    happened.IdeasOrdered: lambda _, e: (
+    reading.IdeasOrdered: lambda _, e: (
         "queue",
         f"{', '.join(e.ideas[:4])}{' …' if len(e.ideas) > 4 else ''}: {visible(e.reason)}",
         "dim",
     ),
-    happened.ReaderFinished: _told_reader,
+    reading.ReaderFinished: _told_reader,
     happened.WorkerCalibrated: _told_calibrated,
     happened.WorkerQuarantined: _told_quarantined,
     happened.WorkerRestored: _told_restored,

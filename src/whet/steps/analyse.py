@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import anyio.to_thread
 
-from whet.model.event import Event, ReaderFinished, WaveAnalysed
+from whet.model.event import Event
+from whet.model.reading import ReaderFinished, WaveAnalysed
 from whet.plan.intake import sorted_out
 from whet.plan.ready import dry_waves
 from whet.plan.step import Analyse
