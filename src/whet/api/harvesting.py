@@ -10,8 +10,9 @@ from whet.api.workspace import campaigns, repository
 from whet.errors import InfraError, NotReady, UserError
 from whet.git.repo import Repo
 from whet.ledger import log
-from whet.model.event import EvidenceFound, IdeaAdded, IdeaRuledOut, ReaderFinished
+from whet.model.event import EvidenceFound, IdeaAdded, IdeaRuledOut
 from whet.model.idea import Evidence
+from whet.model.reading import ReaderFinished
 from whet.model.research import Effort
 from whet.places import campaign_folder
 from whet.plan.replay import replay
