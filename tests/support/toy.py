@@ -141,7 +141,7 @@ class Noted(Trial):
 
     def _checkout(self):
         sides = super()._checkout()
-        self.placed += sides
+        self.placed += [tree for side in sides for tree in side]
         return sides
 
 

@@ -24,8 +24,10 @@ class Scripted:
         self.left = {side: list(what) for side, what in left.items()}
         self.cost = cost
         self.asked = []
+        self.turns = []
 
-    def __call__(self, member, *, pad=0, seed=None):
+    def __call__(self, member, *, pad=0, seed=None, turn=0):
+        self.turns.append(turn)
         side = "abcdefgh"[member]
         self.asked.append((side, pad, seed))
         what = self.left[side].pop(0) if self.left.get(side) else "."

@@ -12,9 +12,8 @@ from whet.api.reporting import SUMS, read_sums
 from whet.api.workspace import Campaign, open_campaign
 from whet.errors import GateClosed, IntegrityError, LedgerCorrupt
 from whet.git.store import DoesNotApply, Store
-from whet.judge.boundaries import interval_t
 from whet.judge.designing import fixed_pairs
-from whet.judge.ratios import effect
+from whet.judge.fixed import fixed_effect
 from whet.ledger import log
 from whet.ledger.blobs import Blobs
 from whet.model.trial import TrialOutcome
@@ -188,10 +187,9 @@ async def _measure(
 def _effect(campaign: Campaign, outcome: TrialOutcome) -> Effect:
     config = campaign.state.config
     assert config is not None
-    return effect(
+    return fixed_effect(
         outcome.pairs,
         config.goal.metric,
         config.goal.direction,
-        t=interval_t(len(outcome.pairs), config.judge.final_confidence),
-        confidence=config.judge.final_confidence,
+        config.judge.final_confidence,
     )

@@ -24,7 +24,7 @@ from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
 
 from whet.judge.summary import degrees
-from whet.model.design import Boundaries
+from whet.model.design import Boundaries, Layouts
 
 Cap = Literal[12, 20, 40]
 LOOKS: Final = MappingProxyType(
@@ -72,6 +72,18 @@ def boundaries(
     )
 
 
+def over_layouts(bounds: Boundaries, count: int) -> Layouts:
+    """The critical values over the means of so many builds, at the levels of these boundaries."""
+    looks = tuple(bounds.accept_t)
+    levels = dict(zip(looks, nominal_levels(looks, bounds.alpha), strict=True))
+    return Layouts(
+        count=count,
+        accept_t={n: quantile(level, count - 1) for n, level in levels.items() if n > count},
+        futile_t=quantile(bounds.beta, count - 1),
+        interval_t=quantile((1 - bounds.confidence) / 2, count - 1),
+    )
+
+
 def interval_t(pairs: int, confidence: float) -> float:
     """The two-sided quantile of Student's t for the centre of this many pairs (2 or more)."""
     return _upper_t((1 - confidence) / 2, pairs)
@@ -79,7 +91,7 @@ def interval_t(pairs: int, confidence: float) -> float:
 
 def nominal_levels(looks: tuple[int, ...], alpha: float) -> tuple[float, ...]:
     """The one-sided level at each look that spends alpha over all of them."""
-    from scipy.special import ndtr, ndtri  # noqa: PLC0415 (as in _upper_t)
+    from scipy.special import ndtr, ndtri  # noqa: PLC0415 (as in quantile)
 
     spent = alpha * (np.array(looks) / looks[-1]) ** _SPENDING_POWER
     steps = np.diff(spent, prepend=0.0)
@@ -112,7 +124,7 @@ def _crossing(
     points: NDArray[np.float64], mass: NDArray[np.float64], steps: int, chance: float
 ) -> float:
     """The bound that a walk at `points` with `mass` exceeds after `steps` with this chance."""
-    from scipy.special import ndtr  # noqa: PLC0415 (as in _upper_t)
+    from scipy.special import ndtr  # noqa: PLC0415 (as in quantile)
 
     scale = math.sqrt(steps)
     low, high = 0.0, float(points[-1]) + 9 * scale
@@ -126,7 +138,12 @@ def _crossing(
 
 
 def _upper_t(level: float, pairs: int) -> float:
+    return quantile(level, degrees(pairs))
+
+
+def quantile(level: float, df: int) -> float:
+    """What Student's t with so many degrees of freedom exceeds with this chance."""
     # loading scipy takes longer than all else that most commands do, and most ask for no level
     from scipy.special import stdtrit  # noqa: PLC0415
 
-    return float(-stdtrit(degrees(pairs), level))
+    return float(-stdtrit(df, level))

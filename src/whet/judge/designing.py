@@ -2,7 +2,7 @@
 
 import math
 
-from whet.judge.boundaries import boundaries
+from whet.judge.boundaries import boundaries, over_layouts
 from whet.judge.calibration import floor
 from whet.judge.exact import REPEATS
 from whet.model.config import Config
@@ -17,16 +17,19 @@ def design(config: Config, noise: Noise | None, alpha: float) -> Design:
         noise: what the worker's calibration found, or None without one.
         alpha: chance that a candidate without effect is kept.
     """
+    bounds = boundaries(
+        alpha=alpha,
+        beta=config.judge.futility,
+        cap=config.measure.pairs_max,
+        confidence=config.measure.confidence,
+    )
+    count = config.measure.layouts
     return Design(
         metric=config.goal.metric,
         direction=config.goal.direction,
         min_effect=math.log1p(config.goal.min_effect),
-        boundaries=boundaries(
-            alpha=alpha,
-            beta=config.judge.futility,
-            cap=config.measure.pairs_max,
-            confidence=config.measure.confidence,
-        ),
+        boundaries=bounds,
+        layouts=over_layouts(bounds, count) if count > 1 else None,
         exact=config.goal.exact,
         floor=floor(noise) if noise is not None and not config.goal.exact else 0.0,
         guards=tuple(

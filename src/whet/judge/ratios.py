@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from whet.judge.summary import TRIMMED_FROM, centre, median
+from whet.judge.summary import TRIMMED_FROM, Centre, centre, median
 from whet.model.metric import Direction
 from whet.model.trial import Invocation, Pair
 from whet.model.verdict import Effect
@@ -55,11 +55,13 @@ def effect(
     t: float,
     confidence: float,
     floor: float = 0.0,
+    over: Centre | None = None,
 ) -> Effect:
     """The gain of side b with its interval.
 
     `t` is the two-sided quantile of Student's t for this number of pairs at `confidence`:
     `Boundaries.interval_t[len(pairs)]`, or `whet.judge.boundaries.interval_t` without a design.
+    With `over`, from `whet.judge.layouts`, the effect is that one, and `t` is for its degrees.
     The interval is symmetric as a log ratio, not as a fraction.
 
     Raises:
@@ -67,8 +69,10 @@ def effect(
     """
     if len(pairs) < 2:
         raise ValueError(f"an interval for {metric} needs at least 2 pairs")
-    found = centre(log_ratios(pairs, metric, direction), floor)
+    found = over or centre(log_ratios(pairs, metric, direction), floor)
     kind = "mean" if found.n < TRIMMED_FROM else "trimmed mean"
+    if over is not None:
+        kind = f"means of {over.df + 1} layouts"
     return Effect(
         metric=metric,
         estimate=gain(found.mean),

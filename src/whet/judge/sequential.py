@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from whet.judge import exact, guards
+from whet.judge.layouts import over_layouts
 from whet.judge.ratios import gain, log_ratios, values
 from whet.judge.summary import Centre, centre
 from whet.model.design import Design, GuardRule
@@ -51,24 +52,34 @@ def decide(design: Design, pairs: Sequence[Pair]) -> Decision:
         ValueError: a metric is missing, or has a value without a logarithm.
     """
     goal = log_ratios(pairs, design.metric, design.direction)
+    places = [pair.layout for pair in pairs]
     losses = tuple(guards.losses(rule, pairs) for rule in design.guards)
     answer = Decision(action="continue", pairs=0, goal=None, text="no pairs yet")
     for n in range(1, len(pairs) + 1):
         if design.exact and (why := _unsteady(design, pairs[:n])):
             return replace(answer, action="unsteady", pairs=n, goal=centre(goal[:n]), text=why)
-        answer = _step(design, goal[:n], [loss[:n] for loss in losses], answer.accepted_at)
+        seen = _Seen(goal[:n], over_layouts(goal[:n], places[:n], design.floor))
+        answer = _step(design, seen, [loss[:n] for loss in losses], answer.accepted_at)
         if answer.action != "continue":
             break
     return answer
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The goal's log ratios, and what they are over layouts where that is asked as well."""
+
+    goal: Sequence[float]
+    over: Centre | None
+
+
 def _step(
-    design: Design, goal: Sequence[float], losses: Sequence[Sequence[float]], accepted_at: int
+    design: Design, seen: _Seen, losses: Sequence[Sequence[float]], accepted_at: int
 ) -> Decision:
     """The decision after exactly these pairs, none of the earlier ones having been final."""
-    n = len(goal)
-    found = centre(goal, design.floor)
-    if not accepted_at and _accepts(design, goal, found):
+    n = len(seen.goal)
+    found = centre(seen.goal, design.floor)
+    if not accepted_at and _accepts(design, seen, found):
         accepted_at = n
     states = [
         guards.state(rule, loss, design.boundaries)
@@ -82,8 +93,8 @@ def _step(
 
     if accepted_at and all(state == "holds" for state in states):
         return answer("accept", f"{_percent(gain(found.mean))} after {n} pairs")
-    if not accepted_at and _is_futile(design, goal, found):
-        return answer("futile", _futile_text(design, goal, found))
+    if not accepted_at and _is_futile(design, seen, found):
+        return answer("futile", _futile_text(design, seen, found))
     if "lost" in states:
         lost = states.index("lost")
         rule = design.guards[lost]
@@ -106,33 +117,48 @@ def _unsteady(design: Design, pairs: Sequence[Pair]) -> str:
     return ""
 
 
-def _accepts(design: Design, goal: Sequence[float], found: Centre) -> bool:
+def _accepts(design: Design, seen: _Seen, found: Centre) -> bool:
     """Without any variance there is no test: equal values are a clock or a cache, not proof.
 
     An exact goal needs no test, but a repeat.
     """
     if design.exact:
-        return found.n >= exact.REPEATS and exact.enough(goal, design.min_effect)
-    if found.n not in design.boundaries.accept_t:
+        return found.n >= exact.REPEATS and exact.enough(seen.goal, design.min_effect)
+    if found.n not in design.boundaries.accept_t or found.se == 0:
         return False
-    return found.se > 0 and found.mean / found.se >= design.boundaries.accept_t[found.n]
+    enough = found.mean / found.se >= design.boundaries.accept_t[found.n]
+    return enough and _holds_over_layouts(design, seen.over)
 
 
-def _is_futile(design: Design, goal: Sequence[float], found: Centre) -> bool:
+def _holds_over_layouts(design: Design, over: Centre | None) -> bool:
+    """Whether the builds agree as well, where there are more pairs than builds."""
+    if design.layouts is None or over is None:
+        return True
+    if over.df + 1 < design.layouts.count or over.se == 0:
+        return False  # pairs were repeated, and some build has none yet
+    return over.mean / over.se >= design.layouts.accept_t[over.n]
+
+
+def _is_futile(design: Design, seen: _Seen, found: Centre) -> bool:
     if design.exact:
-        return found.n >= exact.REPEATS and not exact.enough(goal, design.min_effect)
-    return found.n >= max(2, design.first_futility) and _upper(design, found) < design.min_effect
+        return found.n >= exact.REPEATS and not exact.enough(seen.goal, design.min_effect)
+    late = found.n >= max(2, design.first_futility)
+    return late and _upper(design, seen, found) < design.min_effect
 
 
-def _upper(design: Design, found: Centre) -> float:
+def _upper(design: Design, seen: _Seen, found: Centre) -> float:
+    over = seen.over
+    if design.layouts is not None and over is not None and over.df + 1 == design.layouts.count:
+        return over.mean + design.layouts.futile_t * over.se
     return found.mean + design.boundaries.futile_t[found.n] * found.se
 
 
-def _futile_text(design: Design, goal: Sequence[float], found: Centre) -> str:
+def _futile_text(design: Design, seen: _Seen, found: Centre) -> str:
     least = gain(design.min_effect)
     if design.exact:
-        return f"{100 * gain(min(goal)):+.2g}% exactly, less than the {100 * least:.1f}% asked"
-    upper = gain(_upper(design, found))
+        lowest = 100 * gain(min(seen.goal))
+        return f"{lowest:+.2g}% exactly, less than the {100 * least:.1f}% asked"
+    upper = gain(_upper(design, seen, found))
     return (
         f"at most {_percent(upper)} after {found.n} pairs, less than the {100 * least:.1f}% asked"
     )

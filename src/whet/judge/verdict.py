@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Literal
 
 from whet.judge import lint, units
+from whet.judge.layouts import over_layouts
 from whet.judge.lint import Complaint
 from whet.judge.ratios import effect, gain, log_ratios
 from whet.judge.sequential import Decision, decide
@@ -32,7 +33,8 @@ _RUN_FAULTS: Mapping[Fault, tuple[VerdictKind, ReasonCode]] = {
     "protected": ("rejected", "protected"),
 }
 _ORDER = (
-    "Scope", "Integrity", "Build", "Checks", "Same output", "Measurement", "Decision", "Plausible",
+    "Scope", "Integrity", "Build", "Checks", "Same output", "Measurement", "Layout", "Decision",
+    "Plausible",
 )  # fmt: skip
 """Gates as a person reads them."""
 
@@ -74,7 +76,14 @@ def verdict(config: Config, design: Design, outcome: TrialOutcome, *before: Gate
 
 def goal_effect(design: Design, pairs: tuple[Pair, ...]) -> Effect:
     """The goal's effect with its interval."""
-    found = _effect(design, pairs, design.metric, design.direction, design.floor)
+    metric, direction = design.metric, design.direction
+    if design.layouts is not None:
+        places = [pair.layout for pair in pairs]
+        over = over_layouts(log_ratios(pairs, metric, direction), places, design.floor)
+        if over is not None and over.df + 1 == design.layouts.count:
+            t, confidence = design.layouts.interval_t, design.boundaries.confidence
+            return effect(pairs, metric, direction, t=t, confidence=confidence, over=over)
+    found = _effect(design, pairs, metric, direction, design.floor)
     return replace(found, method=f"{len(pairs)} exact repeats") if design.exact else found
 
 
@@ -247,10 +256,21 @@ def _measured_gates(
     taken = f"{decision.pairs} pairs in random order{again}"
     return (
         Gate(name="Measurement", ok=True, detail=taken, seconds=seconds),
+        *_layout_gate(design, outcome),
         Gate(
             name="Decision", ok=decision.action == "accept", detail=_why(design, decision, judged)
         ),
     )
+
+
+def _layout_gate(design: Design, outcome: TrialOutcome) -> tuple[Gate, ...]:
+    if design.layouts is None:
+        return ()
+    if outcome.layouts == 1:
+        why = "the build makes one program in every layout"
+        return (Gate(name="Layout", ok=None, detail=why),)
+    detail = f"{outcome.layouts} builds of each side, its functions in other places in each"
+    return (Gate(name="Layout", ok=True, detail=detail),)
 
 
 def _why(design: Design, decision: Decision, judged: Verdict) -> str:

@@ -124,6 +124,9 @@ class Measure:
     """Take A/A pairs again when the last ones are older than this; 0 never does."""
     max_wait: float = 900.0
     """How long a machine that was taken out is waited for, before the run stops."""
+    layouts: Literal[1, 6, 8, 12] = 1
+    """Builds of each side, each with its functions in other places in memory; pairs take turns
+    with them, so that a place is not mistaken for a gain. For native code; 1 is off."""
     shared_control: int = 4
     """Candidates that wait together are measured in rounds of at most so many, with one invocation
     of the incumbent in each round; 1 measures every candidate in pairs of its own."""

@@ -24,6 +24,20 @@ class Boundaries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Layouts:
+    """Critical values of Student's t over the means of several builds (`count` - 1 degrees).
+
+    They are asked beside the boundaries when there are more pairs than builds: `accept_t` is for
+    those of the planned looks.
+    """
+
+    count: int
+    accept_t: Mapping[int, float]
+    futile_t: float
+    interval_t: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuardRule:
     """A non-inferiority margin: the metric may lose at most `margin` (a log ratio above 0)."""
 
@@ -48,6 +62,8 @@ class Design:
     floor: float = 0.0
     exact: bool = False
     """The metric has no noise: no test is made, and two agreeing pairs decide."""
+    layouts: Layouts | None = None
+    """Where each side has several builds."""
     first_futility: int = 3
     guards: tuple[GuardRule, ...] = ()
 

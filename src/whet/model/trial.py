@@ -65,6 +65,8 @@ class TrialSpec:
     """fixed: how many. judge: at least so many, decided or not."""
     failures_max: int = 3
     fresh_pairs: int = 4
+    layouts: int = 1
+    """Builds of each side, each with its functions in other places."""
     same_code: bool = False
     """Side b is the same commit in a second tree, built apart: an A/A control."""
     distinct: bool = False
@@ -149,6 +151,8 @@ class Pair:
     """Which side ran first; in a block others may have run between the two."""
     a: Invocation
     b: Invocation
+    layout: int = 0
+    """Which builds were run, where each side has several (`TrialOutcome.layouts`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +189,8 @@ class TrialOutcome:
     failures: Mapping[Side, int] = field(default_factory=dict)
     shared: int = 0
     """Pairs whose incumbent's invocation is in another outcome of the block, too."""
+    layouts: int = 1
+    """Builds of each side that the pairs took in turn; 1 also where a build ignores layouts."""
     seconds: float = 0.0
     overhead: float = 0.0
     """Seconds of whet's own time: neither build, check nor benchmark."""

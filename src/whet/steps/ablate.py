@@ -3,9 +3,8 @@
 from collections.abc import AsyncIterator
 
 from whet.git.store import DoesNotApply
-from whet.judge.boundaries import interval_t
 from whet.judge.designing import fixed_pairs
-from whet.judge.ratios import effect
+from whet.judge.fixed import fixed_effect
 from whet.model.event import ChangeAblated, Event
 from whet.model.verdict import Effect
 from whet.plan.step import Ablate
@@ -44,12 +43,11 @@ async def ablate(step: Ablate, world: World) -> AsyncIterator[Event]:
         # the rest does not stand without it: that is an answer, too
         yield _event(world, step, rest, None, f"the stack without it: {outcome.fault.detail}")
         return
-    found = effect(
+    found = fixed_effect(
         outcome.pairs,
         config.goal.metric,
         config.goal.direction,
-        t=interval_t(len(outcome.pairs), config.judge.final_confidence),
-        confidence=config.judge.final_confidence,
+        config.judge.final_confidence,
     )
     yield ChangeAblated(
         at=world.clock.now(),

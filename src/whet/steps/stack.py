@@ -4,9 +4,8 @@ import random
 from collections.abc import AsyncIterator
 
 from whet.git.store import DoesNotApply
-from whet.judge.boundaries import interval_t
 from whet.judge.designing import fixed_pairs
-from whet.judge.ratios import effect
+from whet.judge.fixed import fixed_effect
 from whet.model.config import Config
 from whet.model.event import Event, IncumbentAdvanced, StackMeasured, VerdictGiven
 from whet.model.trial import TrialOutcome
@@ -57,16 +56,13 @@ def found(
     """The goal, the guards, and why the stack does not hold, or nothing."""
     if outcome.fault is not None:
         return None, (), f"the stack failed: {outcome.fault.detail}"
-    t = interval_t(len(outcome.pairs), config.judge.final_confidence)
     confidence = config.judge.final_confidence
-    goal = effect(
-        outcome.pairs, config.goal.metric, config.goal.direction, t=t, confidence=confidence
-    )
+    goal = fixed_effect(outcome.pairs, config.goal.metric, config.goal.direction, confidence)
     guards = []
     why = "" if goal.low > 0 else "re-measured, the stack is not faster than the base"
     for guard in config.guard:
         try:
-            seen = effect(outcome.pairs, guard.metric, guard.direction, t=t, confidence=confidence)
+            seen = fixed_effect(outcome.pairs, guard.metric, guard.direction, confidence)
         except ValueError:
             continue  # an exact guard may be 0
         guards.append(seen)

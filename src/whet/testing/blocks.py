@@ -70,8 +70,10 @@ class Bay:
         )  # fmt: skip
         speeds = (0.0, *(math.log1p(gain) for gain in gains))
 
-        def invoke(member: int, *, pad: int = 0, seed: int | None = None) -> Invocation:
-            del pad, seed
+        def invoke(
+            member: int, *, pad: int = 0, seed: int | None = None, turn: int = 0
+        ) -> Invocation:
+            del pad, seed, turn
             self.invocations += 1
             wall = math.exp(self._weather.invocation() - speeds[member])
             return Invocation(values={METRIC: wall}, wall=wall, at=float(self.invocations))

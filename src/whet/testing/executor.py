@@ -197,9 +197,11 @@ class _Trial:
         else:
             self.taker.fixed(self.spec.pairs, count)
 
-    def _invoke(self, member: int, *, pad: int = 0, seed: int | None = None) -> Invocation:
+    def _invoke(
+        self, member: int, *, pad: int = 0, seed: int | None = None, turn: int = 0
+    ) -> Invocation:
         """One invocation; neither the size of the environment nor the inputs matter here."""
-        del pad, seed
+        del pad, seed, turn
         self.invocations += 1
         self.executor.invocations += 1
         if self.breaks and self.invocations > _LOST_AFTER:

@@ -40,6 +40,7 @@ class Arm:
     fresh: list[Pair] = field(default_factory=list)
     failures: dict[Side, int] = field(default_factory=lambda: {"a": 0, "b": 0})
     shared: int = 0
+    layouts: int = 1
     identical: bool = False
     accepted: bool = False
     blame: Blame | None = None
@@ -57,19 +58,16 @@ class Arm:
         """Whether its trial goes on."""
         return not self.over and self.blame is None
 
-    def take(self, first: Side, a: Invocation, b: Invocation, *, sharing: int, own: bool) -> Pair:
-        """The pair that a round gave, its time counted.
+    def charge(self, pair: Pair, *, sharing: int, own: bool) -> None:
+        """Count a pair's time.
 
         Args:
-            first: the side that ran first.
-            a: the incumbent's invocation.
-            b: the candidate's.
-            sharing: how many candidates it is in a pair with.
-            own: whether it is counted as this candidate's.
+            pair: the pair.
+            sharing: how many candidates the incumbent's invocation is in a pair with.
+            own: whether that is counted as this candidate's.
         """
         self.shared += not own
-        self.seconds += b.wall + a.wall / sharing
-        return Pair(first=first, a=a, b=b)
+        self.seconds += pair.b.wall + pair.a.wall / sharing
 
     def ended(self, name: StageName, seconds: float) -> Stage:
         """The stage in which the side to blame gave up, or which came to its end."""
@@ -95,6 +93,7 @@ class Arm:
             identical=self.identical,
             failures=dict(self.failures),
             shared=self.shared,
+            layouts=self.layouts,
             seconds=seconds,
             overhead=overhead,
             invocations=self.invocations,

@@ -11,6 +11,7 @@ from whet.model.config import Bench
 from whet.model.trial import Fault, Invocation
 from whet.proc import OUTPUT_LIMIT, Completed
 from whet.trial import advice
+from whet.trial.layouts import variant
 from whet.trial.shell import Shell
 from whet.trial.trees import Tree, remove
 
@@ -127,18 +128,22 @@ class Invoker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Members:
-    """Invocations by member of a round: the incumbent, then the candidates.
+    """Invocations by member of a round: the incumbent, then the candidates, each with its builds.
 
     Each sees one other tree, read-only: the incumbent's, or for that the first candidate's.
     """
 
     invoker: Invoker
-    trees: Sequence[Tree]
+    trees: Sequence[Sequence[Tree]]
 
-    def __call__(self, member: int, *, pad: int = 0, seed: int | None = None) -> Invocation:
-        """Run one invocation of a member, as `Invoker.invoke` does."""
-        look = self.trees[0] if member else self.trees[1]
-        return self.invoker.invoke(self.trees[member], look=look.path, pad=pad, seed=seed)
+    def __call__(
+        self, member: int, *, pad: int = 0, seed: int | None = None, turn: int = 0
+    ) -> Invocation:
+        """Run one invocation of a member, as `Invoker.invoke` does, in the layout of this turn."""
+        builds = self.trees[member]
+        tree = builds[variant(member, turn, len(builds))]
+        look = self.trees[0 if member else 1][0]
+        return self.invoker.invoke(tree, look=look.path, pad=pad, seed=seed)
 
 
 def complaint(tail: str) -> str:

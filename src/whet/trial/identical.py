@@ -6,7 +6,7 @@ change what runs without changing what was built.
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from whet.trial.trees import Tree
@@ -27,6 +27,15 @@ def same_program(a: Tree, b: Tree) -> bool:
         return True
     if any(Path(change.path).suffix not in COMPILED for change in changes):
         return False
+    return _same(a, b)
+
+
+def same_in_all(trees: Sequence[Tree]) -> bool:
+    """Whether the builds of one commit in several layouts are one program, or none is known."""
+    return not _programs(trees[0]) or all(_same(trees[0], tree) for tree in trees[1:])
+
+
+def _same(a: Tree, b: Tree) -> bool:
     left, right = _programs(a), _programs(b)
     return bool(left) and left == right
 

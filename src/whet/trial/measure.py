@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from whet.judge.sequential import decide
-from whet.model.trial import Invocation, Side
+from whet.model.trial import Invocation, Pair, Side
 from whet.trial.arm import Arm, Blame
 from whet.trial.bench import InvocationFailed
 
@@ -29,7 +29,9 @@ class Invoke(Protocol):
         InvocationFailed: there is no number to be had from it.
     """
 
-    def __call__(self, member: int, *, pad: int = 0, seed: int | None = None) -> Invocation: ...
+    def __call__(
+        self, member: int, *, pad: int = 0, seed: int | None = None, turn: int = 0
+    ) -> Invocation: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +40,9 @@ class Measurer:
 
     arms: Sequence[Arm]
     invoke: Invoke
+    layouts: int = 1
+    """Builds that each member has; rounds take turns with them."""
+    _turn: int = -1
     _chance: random.Random = field(init=False)
     _open: set[int] = field(init=False, default_factory=set)
     """Candidates that the rounds go on for."""
@@ -90,6 +95,7 @@ class Measurer:
         orders = Orders(self._chance, len(self.arms) + 1)
         while self._open:
             order = next(orders)
+            self._turn = (self._turn + 1) % self.layouts
             seed = self._chance.randrange(1, 2**31) if fresh else None
             gave = False
             while self._open and not gave:
@@ -109,9 +115,8 @@ class Measurer:
         for number in pairs:
             arm = self.arms[number - 1]
             first: Side = "a" if members.index(INCUMBENT) < members.index(number) else "b"
-            pair = arm.take(
-                first, got[INCUMBENT], got[number], sharing=len(pairs), own=number == pairs[0]
-            )
+            pair = Pair(first=first, a=got[INCUMBENT], b=got[number], layout=self._turn)
+            arm.charge(pair, sharing=len(pairs), own=number == pairs[0])
             (arm.fresh if fresh else arm.pairs).append(pair)
             if done(arm):
                 self._open.discard(number)
@@ -124,7 +129,7 @@ class Measurer:
         left = len(members) - 1
         for member in members:
             try:
-                got[member] = self.invoke(member, pad=pad, seed=seed)
+                got[member] = self.invoke(member, pad=pad, seed=seed, turn=self._turn)
             except InvocationFailed as failure:
                 if member == INCUMBENT:
                     self._incumbent_failed(failure)

@@ -15,7 +15,7 @@ from whet.trial import locks, trees
 from whet.trial.arm import Arm, Blame
 from whet.trial.bench import InvocationFailed, Invoker, Members
 from whet.trial.fingerprint import fingerprint
-from whet.trial.identical import same_program
+from whet.trial.identical import same_in_all, same_program
 from whet.trial.measure import Measurer
 from whet.trial.sampling.ceilings import ceilings
 from whet.trial.sampling.examine import Examiner
@@ -25,6 +25,10 @@ from whet.trial.trees import Tree
 
 Emit = Callable[[str, str, int, Stage | None], None]
 """Told a trial's id, the stage that began (or the number of pairs), and a stage that ended."""
+
+
+Builds = Sequence[Tree]
+"""The trees of one side, one for each layout; the first is as the build makes it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,57 +84,60 @@ class Trial:
     def _all(self) -> None:
         sides = self._checkout()
         try:
-            self._judge(sides[0], sides[1:])
+            self._judge(sides)
         finally:
-            trees.prune(self.work, {tree.key for tree in sides})
+            trees.prune(self.work, {tree.key for side in sides for tree in side})
 
-    def _judge(self, a: Tree, candidates: Sequence[Tree]) -> None:
-        sides = list(zip(self.arms, candidates, strict=True))
-        if not a.built:
+    def _judge(self, sides: Sequence[Builds]) -> None:
+        if not all(tree.built for tree in sides[0]):
             self._begin("build")
-        built = self._stages.build("build_a", a)
+        built = self._stages.builds("build_a", sides[0])
         for arm in self.arms:
             self._ended(arm, replace(built, seconds=built.seconds / len(self.arms)))
         if self.spec.examination is not None:
-            self._examine(self.spec.examination, self.arms[0], a)
+            self._examine(self.spec.examination, self.arms[0], sides[0][0])
             return
-        for arm, b in sides:
+        if built.ok and len(sides[0]) > 1 and same_in_all(sides[0][:2]):
+            sides = [side[:1] for side in sides]  # this build makes one program whatever it is told
+        a, *candidates = sides
+        for arm, b in zip(self.arms, candidates, strict=True):
+            arm.layouts = len(a)
             if arm.alive:
                 self._prepare(arm, a, b)
         if self.spec.mode != "checks" and any(arm.alive for arm in self.arms):
-            self._measure(a, candidates)
-            for arm, b in sides:
+            self._measure(sides)
+            for arm, b in zip(self.arms, candidates, strict=True):
                 if arm.alive and arm.accepted and arm.spec.run_checks:
                     self._again(arm, a, b)
 
-    def _prepare(self, arm: Arm, a: Tree, b: Tree) -> None:
+    def _prepare(self, arm: Arm, a: Builds, b: Builds) -> None:
         """Everything about a candidate that comes before its first invocation."""
         spec = arm.spec
-        if not b.built:
+        if not all(tree.built for tree in b):
             self._begin("build", arm)
-        if not self._ended(arm, self._stages.build("build_b", b)):
+        if not self._ended(arm, self._stages.builds("build_b", b)):
             return
         if not (spec.distinct or spec.same_code or spec.mode == "fixed"):
-            arm.identical = same_program(a, b)
+            arm.identical = same_program(a[0], b[0])
         if arm.identical or not spec.run_checks:
             return
-        if self._checked(arm, a, b):
+        if self._checked(arm, a[0], b[0]):
             if spec.checks.equivalence:
                 self._begin("equivalence", arm)
-            self._ended(arm, self._stages.equivalence(a, b, spec.seed))
+            self._ended(arm, self._stages.equivalence(a[0], b[0], spec.seed))
 
     def _checked(self, arm: Arm, a: Tree, b: Tree) -> bool:
         if arm.spec.checks.command:
             self._begin("checks", arm)
         return self._ended(arm, self._stages.check(a, b))
 
-    def _again(self, arm: Arm, a: Tree, b: Tree) -> None:
+    def _again(self, arm: Arm, a: Builds, b: Builds) -> None:
         """Checks once more after a gain: what passes by luck seldom passes twice."""
         if self._ended(arm, self._stages.intact(a, b)):
-            self._checked(arm, a, b)
+            self._checked(arm, a[0], b[0])
 
-    def _checkout(self) -> list[Tree]:
-        """The incumbent's tree, and one for every candidate."""
+    def _checkout(self) -> Sequence[Builds]:
+        """The incumbent's trees, and those of every candidate: one for each layout."""
         spec, started = self.spec, time.monotonic()
         self._begin("checkout")
         store = receive(self.work / "objects.git", self.source)
@@ -145,18 +152,21 @@ class Trial:
             ]
         )
         sides = [
-            trees.place(
-                store, self.work, commit=commit, base=spec.base, protect=spec.protect,
-                names=names, recipe=recipe + variant,
-            )
-            for commit, variant in ((spec.a, ""), *candidates)
+            [
+                trees.place(
+                    store, self.work, commit=commit, base=spec.base, protect=spec.protect,
+                    names=names, recipe=recipe + twin + (f"\0layout {layout}" if layout else ""),
+                )
+                for layout in range(spec.layouts)
+            ]
+            for commit, twin in ((spec.a, ""), *candidates)
         ]  # fmt: skip
         self._shared("checkout", started)
         return sides if candidates else [*sides, *sides]
 
-    def _measure(self, a: Tree, candidates: Sequence[Tree]) -> None:
-        members = Members(invoker=self._invoker(), trees=(a, *candidates))
-        taker = Measurer(arms=self.arms, invoke=members)
+    def _measure(self, sides: Sequence[Builds]) -> None:
+        members = Members(invoker=self._invoker(), trees=sides)
+        taker = Measurer(arms=self.arms, invoke=members, layouts=len(sides[0]))
         started = time.monotonic()
         self._begin("warmup")
         taker.warm_up()

@@ -1,12 +1,13 @@
 """The stages of a trial before its first invocation: what is asked of one tree, or of two."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from whet import proc
 from whet.model.trial import Fault, Stage, StageName, TrialSpec
-from whet.trial import advice
+from whet.trial import advice, layouts
 from whet.trial.bench import complaint
 from whet.trial.shell import Shell
 from whet.trial.trees import Tree
@@ -19,11 +20,23 @@ class Stages:
     spec: TrialSpec
     shell: Shell
 
-    def build(self, name: StageName, tree: Tree) -> Stage:
+    def builds(self, name: StageName, trees: Sequence[Tree]) -> Stage:
+        """Build one side in every layout; the first build that fails is what is told."""
+        done: list[Stage] = []
+        for layout, tree in enumerate(trees):
+            done.append(self._build(name, tree, layout))
+            if not done[-1].ok:
+                break
+        seconds = sum(stage.seconds for stage in done)
+        return replace(done[-1], seconds=seconds, cached=all(stage.cached for stage in done))
+
+    def _build(self, name: StageName, tree: Tree, layout: int) -> Stage:
         """Build a tree, unless it is built; afterwards it is sealed."""
         begun, spec = _Begun(name), self.spec
         if tree.built:
             return begun.fine(cached=True)
+        folder = self.shell.work / "compilers"
+        env = layouts.environment(layout, folder)
         before = tree.protected.state()
         caches = tuple(Path(entry).expanduser() for entry in spec.build.cache)
         for cache in caches:
@@ -31,8 +44,9 @@ class Stages:
         for command in (spec.build.setup, spec.build.command):
             if command:
                 done = self.shell.run(
-                    command, tree.path, timeout=spec.build.timeout, writable=caches
-                )
+                    command, tree.path, timeout=spec.build.timeout, writable=caches, env=env,
+                    look=(folder,) if layout else (),
+                )  # fmt: skip
                 if not done.ok:
                     fault: Fault = "timeout" if done.timed_out else "exit"
                     why = complaint(done.tail(40)) if not done.timed_out else ""
@@ -107,10 +121,12 @@ class Stages:
             return begun.failed("output_differs", detail, hint=advice.by_hand(command))
         return begun.fine("same output on fresh inputs")
 
-    def intact(self, a: Tree, b: Tree) -> Stage | None:
-        """None when the candidate is still the program that was checked."""
+    def intact(self, a: Sequence[Tree], b: Sequence[Tree]) -> Stage | None:
+        """None when the candidate is still the program that was checked, in every layout."""
         begun = _Begun("integrity")
-        changed = sorted(b.altered() - a.altered())
+        changed = sorted(
+            name for old, new in zip(a, b, strict=True) for name in new.altered() - old.altered()
+        )
         if changed:
             return begun.failed("protected", f"the benchmark run changed {changed[0]}")
         return None

@@ -1,0 +1,28 @@
+"""Pairs of several builds of each side. Standard library only.
+
+Pairs of one build share what its layout does to the speed, so beyond one pair for each build they
+are not independent: then the means of the builds are, and they are judged as well.
+"""
+
+import math
+import statistics
+from collections.abc import Sequence
+
+from whet.judge.summary import Centre
+
+
+def over_layouts(values: Sequence[float], layouts: Sequence[int], floor: float) -> Centre | None:
+    """The mean of the builds' means, with its error; its degrees of freedom are one less than they.
+
+    None where that says nothing new: one build, or one value for each. `floor` is the least
+    standard deviation of one value that is believed.
+    """
+    groups: dict[int, list[float]] = {}
+    for value, layout in zip(values, layouts, strict=True):
+        groups.setdefault(layout, []).append(value)
+    count, n = len(groups), len(values)
+    if count in (1, n):
+        return None
+    means = [statistics.fmean(group) for group in groups.values()]
+    spread = max(statistics.stdev(means), floor * math.sqrt(count / n))
+    return Centre(mean=statistics.fmean(means), se=spread / math.sqrt(count), df=count - 1, n=n)
