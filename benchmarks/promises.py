@@ -1,6 +1,6 @@
 """What the judge promises, each promise held against what campaigns on simulated machines do.
 
-python benchmarks/promises.py                every part, then PROMISES.md; about half an hour
+python benchmarks/promises.py                every part, then PROMISES.md; about ten minutes
 python benchmarks/promises.py PART MACHINE…  parts: same mixed power recipe; then the page anew
 python benchmarks/promises.py --quick        one seed and few candidates, for a look; no page
 

@@ -1,9 +1,16 @@
 """The page of results: every row finds its number in what its script prints."""
 
+import importlib
 import importlib.util
+import json
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from whet.testing.noise import MACHINES, Machine
+from whet.testing.weather import Weather
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
 
@@ -46,3 +53,54 @@ def test_the_page_holds_the_table_and_what_was_printed(run):
     assert "## judge.py\n\n```text\none decision 0.28 ms\n```" in page
     assert "## ledger.py\n\nIt failed." in page
     assert "quick" in page
+
+
+@pytest.fixture
+def named(monkeypatch):
+    """A benchmark by its name, which may import what lies beside it."""
+    monkeypatch.syspath_prepend(FOLDER)
+    return importlib.import_module
+
+
+def test_the_recipe_keeps_what_helps_on_a_machine_without_noise_and_claims_what_is_true(named):
+    still = Machine(
+        name="still", wander=0.0, wander_memory=0.0, launch=0.0, jitter=1e-9, outlier_share=0.0,
+        outlier=0.0,
+    )  # fmt: skip
+    played = named("recipe").Recipe(Weather(still, 1)).play([0.2, -0.1, 0.1])
+    assert played.kept == [0, 2]
+    assert played.claimed == pytest.approx(math.log(1.2 * 1.1), abs=1e-6)
+    assert played.paid == 5 + 15 + 5 + 15
+
+
+def test_the_recipe_trusts_no_block_that_is_not_steady(named):
+    played = named("recipe").Recipe(Weather(replace(MACHINES["noisy"], jitter=0.5), 1)).play([0.2])
+    assert (played.kept, played.paid) == ([], 5 + 4 * 5)
+
+
+def test_the_page_of_promises_says_what_was_kept_and_what_was_not(named, tmp_path, monkeypatch):
+    promises = named("promises")
+    monkeypatch.setattr(promises, "KEPT_AS", tmp_path)
+    row = {"seed": 1, "candidates": 100, "kept": 3, "invocations": 500}
+    (tmp_path / "same-quiet.json").write_text(json.dumps([row]))
+    page = promises.page()
+    assert "| quiet | 100 | 3 | 0.6% to 8.5% | 5.0 | 8 | **no** |" in page
+    assert "mixed" not in page
+
+
+def test_a_campaign_of_promises_counts_every_invocation_it_paid_for(named):
+    state, paid = named("promises").campaign(MACHINES["quiet"], 1, [0.1, 0.0], alone=True)
+    assert [one.verdict.kind for one in state.experiments.values()] == ["kept", "discarded"]
+    calibration = next(iter(state.calibrations.values()))
+    least = 2 * len(calibration.outcome.pairs) + max(
+        len(one.outcome.pairs) for one in state.experiments.values()
+    )
+    assert paid > least
+
+
+def test_patches_of_the_real_programs_change_one_number_and_keep_their_size(named, tmp_path):
+    real = named("real")
+    texts = [Path(real.patch(tmp_path, number)).read_text() for number in range(3)]
+    assert len({len(text) for text in texts}) == 1
+    assert len(set(texts)) == 3
+    assert "+#define STEPS 11615\n" in texts[1]
