@@ -27,6 +27,7 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "experiment.py": ("12",),
     "trial_overhead.py": ("4",),
     "ledger.py": ("20000",),
+    "forks.py": ("200",),
     "judge.py": ("500",),
     "campaigns.py": ("20",),
 }
@@ -86,6 +87,14 @@ ROWS = (
     Row(
         what="memory of reading and replaying them", script="ledger.py", unit="MB", goal=200,
         pattern=r"100000 events.*memory\s+([\d.]+) MB",
+    ),
+    Row(
+        what="mine a fork with 1,000 commits, processor time", script="forks.py", unit="s",
+        pattern=r"^mine .*?cpu\s+([\d.]+) s", goal=20,
+    ),
+    Row(
+        what="memory of mining it", script="forks.py", unit="MB", goal=500,
+        pattern=r"^mine .*?memory\s+([\d.]+) MB",
     ),
     Row(
         what="one decision of the judge, 40 pairs and a guard", script="judge.py", unit="ms",

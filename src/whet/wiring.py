@@ -73,6 +73,7 @@ _READERS: Mapping[str, str] = {
     "competitors": "whet.readers.competitors",
     "conventions": "whet.readers.conventions",
     "forks": "whet.readers.forks.reader",
+    "history": "whet.readers.history",
 }
 """The module of each reader that exists; only those that are asked are imported."""
 

@@ -13,6 +13,7 @@ from whet.errors import NotReady, UserError
 from whet.git import branches as refs
 from whet.git.branches import Occupied, Person
 from whet.git.store import Store
+from whet.git.taking import trailers
 from whet.model.config import Config
 from whet.model.event import BranchMade, BranchMeasured
 from whet.model.verdict import Effect
@@ -259,7 +260,12 @@ class _Maker:
         near = refs.messages(self.world.repo, self.upstream.commit, files, 40)
         seen = state.on_branch.get(("alone", name)) if self.measured else None
         area = area_of(near, style, files)
-        return commit_message(state, one, seen, style, policy, area=area)
+        text = commit_message(state, one, seen, style, policy, area=area)
+        if one.candidate.author != "fork":
+            return text
+        return text + "".join(
+            f"{line}\n" for line in trailers(self.world.store, one.candidate.commit)
+        )
 
     def _effect(self, name: str) -> Effect | None:
         seen = self.world.state.on_branch.get(("alone", name))

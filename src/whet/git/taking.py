@@ -195,6 +195,12 @@ def credited(store: Store, commit: str, after: Sequence[str] = ()) -> str:
     return "\n\n".join([head, "\n".join(["Together with:", *subjects]), "\n".join(lines)])
 
 
+def trailers(store: Store, commit: str) -> tuple[str, ...]:
+    """Where a change that was taken over is from, and who wrote it, as lines of its message."""
+    lines = _trailers(message(store, commit))[1]
+    return tuple(line for line in lines if line.startswith(("Origin: ", "Co-authored-by: ")))
+
+
 def _trailers(text: str) -> tuple[str, list[str]]:
     head, _, last = text.rpartition("\n\n")
     return head.strip(), last.strip().splitlines()

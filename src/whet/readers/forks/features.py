@@ -13,6 +13,7 @@ from typing import Literal
 
 from whet.git.history import FilePatch
 from whet.model.idea import Claim
+from whet.plan.techniques import claims_in
 
 Place = Literal["code", "build", "test", "bench", "docs", "vendored", "other"]
 
@@ -69,16 +70,17 @@ def _sign(name: str, technique: str, points: int, pattern: str) -> _Sign:
 
 
 _ADDED = (
-    _sign("SIMD", "simd", 5,
+    _sign("SIMD", "vectorise", 5,
           r"\b_mm(256|512)?_\w+|\b__m(128|256|512)i?d?\b|\b(vld|vst)[1-4]q?_\w+|\b\w+x(2|4|8|16)_t\b|"
           r"\bsv(float|uint|int)\d+_t|immintrin\.h|arm_neon\.h|[extw]mmintrin\.h|wasm_simd128\.h|"
           r"core::arch|std::simd|\bvectori[sz]e\b|\bpclmul\w*|\bvfloat32m\d|\bhwy::"),
-    _sign("assembly", "simd", 3, r"\b__asm__\b|\basm\s*(volatile|goto)\b|\b\.macro\b|\basm!\("),
+    _sign("assembly", "vectorise", 3,
+          r"\b__asm__\b|\basm\s*(volatile|goto)\b|\b\.macro\b|\basm!\("),
     _sign("prefetch", "prefetch", 4, r"prefetch(?!_related)"),
-    _sign("built-ins of the compiler", "bits", 3,
+    _sign("built-ins of the compiler", "arithmetic", 3,
           r"__builtin_(ctz|clz|popcount|bswap|ffs|unreachable|assume)\w*|_Bit(Scan|Test)\w+|"
           r"_lzcnt_|_tzcnt_|_pdep_|_pext_|\b(leading|trailing)_zeros\(|bits\.(Trailing|Leading)"),
-    _sign("likely branches", "branch", 3,
+    _sign("likely branches", "branches", 3,
           r"__builtin_expect|\b(un)?likely\s*\(|\[\[(un)?likely\]\]|#\[cold\]|__attribute__\(\(cold"),
     _sign("inlining", "inline", 2,
           r"always_inline|__forceinline|#\[inline|\bflatten\)|\bstatic\s+inline\b|@inline\b"),
@@ -87,35 +89,36 @@ _ADDED = (
           r"cache_?line|__packed|\balignof\b|#\[repr\(align"),
     _sign("unrolled or vector loops", "unroll", 3,
           r"#\s*pragma\s+(unroll|GCC\s+(unroll|ivdep)|clang\s+loop|omp\s+simd)|\bunroll"),
-    _sign("threads", "threads", 3,
+    _sign("threads", "parallel", 3,
           r"\bpthread_create|std::(thread|jthread|async)\b|#\s*pragma\s+omp\s+parallel|\brayon::|"
           r"ThreadPoolExecutor|par_iter|\bgo\s+func\(|thread_?pool|std::execution::par"),
-    _sign("cheaper locking", "locks", 3,
+    _sign("cheaper locking", "locking", 3,
           r"memory_order_(relaxed|acquire|release)|\brwlock|lock_?free|std::atomic|Atomic(U|I)size|"
           r"sync\.(RWMutex|Pool)|try_lock|spin_?lock|\bRCU\b|thread_local|__thread\b"),
     _sign("memory held or reserved", "allocation", 3,
           r"\.reserve\(|with_capacity\(|\balloca\(|\barena|mem(ory)?_?pool|object_?pool|free_?list|"
           r"SmallVec|small_?vector|make\(\[\][^,]+,\s*0,|bump_?alloc|slab|realloc"),
-    _sign("bulk copies", "copy", 2,
+    _sign("bulk copies", "fewer-bytes", 2,
           r"\bmem(cpy|move|set|chr|cmp)\s*\(|std::move\(|string_view|\bspan<|copy_from_slice|"
           r"zero_?copy|memoryview\(|Buffer\.from|\bsplice\("),
-    _sign("something remembered", "cache", 3,
+    _sign("something remembered", "caching", 3,
           r"lru_cache|functools\.cache|\bmemo(ize|ise|s)?\b|_cache\b|\bcached?_\w+|\bCache<|OnceCell|"
           r"lazy_static|precomput"),
-    _sign("a table", "table", 2,
-          r"\bstatic\s+(const\s+)?\w+(\s+\w+)*\s*\w*\[\s*(256|512|1024|4096|65536|0x\w+|1\s*<<)|"
+    _sign("a table", "caching", 2,
+          r"\bstatic\s(?:\w{1,40}[ \t]){1,5}\w{1,60}\[\s{0,4}"
+          r"(256|512|1024|4096|65536|0x\w+|1\s?<<)|"
           r"_(table|lut|LUT|TABLE)\b\s*\["),
-    _sign("wide reads", "bits", 2,
+    _sign("wide reads", "arithmetic", 2,
           r"\(\s*(const\s+)?u?int(16|32|64)_t\s*\*\s*\)|read_unaligned|UNALIGNED_OK|"
           r"load_?(u|unaligned|le|be)?(32|64)|bswap|\bSWAR\b"),
     _sign("tighter Python", "layout", 3,
           r"__slots__|\bnp\.(einsum|dot|where|frombuffer)|@(numba\.)?n?jit|\bcdef\b|str\.translate|"
           r"\bcpdef\b|sys\.intern"),
-    _sign("unchecked access", "branch", 2,
+    _sign("unchecked access", "branches", 2,
           r"get_unchecked|unsafe\s*\{|\bunsafe\.Pointer|from_utf8_un"),
-    _sign("other hashing", "hash", 2,
+    _sign("other hashing", "algorithm", 2,
           r"\b(FxHash|xxh(3|32|64|ash)|murmur|wyhash|ahash|crc32c?)\w*\("),
-    _sign("compiler flags", "flags", 2,
+    _sign("compiler flags", "build", 2,
           r"-O3\b|-Ofast|-march=|-mtune=|-flto|-mavx|-msse|-mpclmul|-mfpu|-ffast-math|lto\s*=|"
           r"target-cpu|target-feature|PGO|-fprofile-use"),
 )  # fmt: skip
@@ -127,8 +130,8 @@ _REMOVED = (
         2,
         r"\b(malloc|calloc|strdup|new\s+\w+|to_vec|clone)\s*\(",
     ),
-    _sign("fewer divisions", "bits", 1, r"[^/*]\s[%/]\s*[A-Za-z_]\w*\s*[;)]"),
-    _sign("fewer locks", "locks", 2, r"\b(pthread_mutex_lock|\.lock\(\)|std::lock_guard)"),
+    _sign("fewer divisions", "arithmetic", 1, r"[^/*]\s[%/]\s*[A-Za-z_]\w*\s*[;)]"),
+    _sign("fewer locks", "locking", 2, r"\b(pthread_mutex_lock|\.lock\(\)|std::lock_guard)"),
 )
 
 _WORDS = (
@@ -153,20 +156,6 @@ _NOT_SPEED = re.compile(
     r"bench(mark)?s?[:( ]|add(ed|s)? (a )?(bench|test|doc))",
     re.IGNORECASE,
 )
-
-_PERCENT = re.compile(
-    r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?(?:%|percent\b)(?=[^.\n]{0,60}?"
-    r"\b(faster|speed|quicker|improv|gain|better|throughput|performance|less time|reduc))|"
-    r"\b(?:faster|speed[- ]?up|improv\w+|gains?|performance)[^.%\n\d]{0,40}?"
-    r"(\d{1,3}(?:\.\d+)?)\s?(?:%|percent\b)",
-    re.IGNORECASE,
-)
-_TIMES = re.compile(
-    r"(?<![\d.])(\d{1,2}(?:\.\d+)?)\s?(?:x|times)\s+(?:faster|speed|quicker|improvement)|"
-    r"speed[- ]?ups?\s+(?:of|by)\s+(\d{1,2}(?:\.\d+)?)\s?x\b",
-    re.IGNORECASE,
-)
-_MOST_CLAIMED = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +186,7 @@ def features(subject: str, body: str, files: Sequence[FilePatch]) -> Features:
         return Features(points=-1, why=("its subject is about something else",), places=places)
     signs = [*_signs(_ADDED, code, "added", "removed"), *_signs(_REMOVED, code, "removed", "added")]
     said, words = _said(subject, body)
-    claims = claimed(f"{subject}. {body}")
+    claims = claims_in(" ".join(f"{subject}. {body}".split()))
     points = min(14, sum(one.points for one in signs)) + words + 2 * bool(claims)
     if all(place(one.path) == "build" for one in code):
         points = min(points, 4)
@@ -239,15 +228,6 @@ def _said(subject: str, body: str) -> tuple[tuple[str, ...], int]:
         if match is not None:
             found.append(f"says {match.group(0).lower()!r}")
     return tuple(found), min(points, 8)
-
-
-def claimed(text: str) -> tuple[Claim, ...]:
-    """Gains that a text reports, as fractions; nothing of it was measured here."""
-    flat = " ".join(text.split())[:8000]
-    gains = [float(m[1] or m[3]) / 100 for m in _PERCENT.finditer(flat) if m[1] or m[3]]
-    gains += [float(m[1] or m[2]) - 1 for m in _TIMES.finditer(flat) if m[1] or m[2]]
-    kept = sorted({gain for gain in gains if 0 < gain <= _MOST_CLAIMED}, reverse=True)
-    return tuple(Claim(gain=gain) for gain in kept[:4])
 
 
 def _told(claims: Sequence[Claim]) -> tuple[str, ...]:

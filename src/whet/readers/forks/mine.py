@@ -186,8 +186,8 @@ def _upstream(
         births.take(dates.get(name, 0), _sources(files))
     return (
         births,
-        _in_tree(git_dir, found.counterpart, wanted),
-        _in_tree(git_dir, terms.base, wanted),
+        in_tree(git_dir, found.counterpart, wanted),
+        in_tree(git_dir, terms.base, wanted),
     )
 
 
@@ -200,7 +200,7 @@ def _dates(git_dir: Path, span: Sequence[str]) -> Mapping[str, int]:
     return {name: int(when) for name, when in zip(out[::2], out[1::2], strict=True)}
 
 
-def _in_tree(git_dir: Path, commit: str, wanted: frozenset[int]) -> frozenset[int]:
+def in_tree(git_dir: Path, commit: str, wanted: frozenset[int]) -> frozenset[int]:
     """Which of some lines stand in the code of a commit."""
     out = git("ls-tree", "-r", "-z", "--full-tree", commit, git_dir=git_dir)
     blobs = []
@@ -285,16 +285,20 @@ def _with_needs(own: Sequence[Commit], mined: Sequence[Mined]) -> Iterable[Mined
     """Name the fork's earlier changes of the same code: one that conflicts may need them."""
     known = {one.commit.id: one for one in mined}
     history = [known[one.id] for one in own]  # the newest first
+    places = {one.id: number for number, one in enumerate(own)}
+    code = {one.commit.id: _code(one) for one in mined}
     for one in mined:
         if promising(one):
             yield one
             continue
-        files = _code(one)
+        files = code[one.commit.id]
         needs: list[str] = []
-        for other in history[history.index(one) + 1 :]:
-            if len(needs) < _NEEDS and files & _code(other):
+        for other in history[places[one.commit.id] + 1 :]:
+            if len(needs) == _NEEDS:
+                break
+            if not files.isdisjoint(code[other.commit.id]):
                 needs.append(other.commit.id)
-                files |= _code(other)
+                files |= code[other.commit.id]
         yield replace(one, needs=tuple(needs))
 
 
