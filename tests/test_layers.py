@@ -61,6 +61,10 @@ def test_the_core_is_there_to_be_looked_at():
 
 def test_only_two_modules_start_processes():
     files = others("proc", "child")  # waiting for the end, and while other things go on
+    # these are processes themselves, in a jail: one runs commands, two become one
+    alone = {PACKAGE / "agents" / "hands.py", PACKAGE / "agents" / "inside.py",
+             PACKAGE / "landlock.py"}  # fmt: skip
+    files = [path for path in files if path not in alone]
     assert [str(path) for path in files if imports(path) & {"subprocess", "pty"}] == []
     assert [str(path) for path in files if STARTS_A_PROCESS & set(calls(path))] == []
 

@@ -1,8 +1,9 @@
-"""`python -m whet.guard COMMAND …`: a command that ends with whoever asked for it.
+"""`python -m whet.guard [--input FD] COMMAND …`: a command that ends with whoever asked for it.
 
 Standard input is held open by whoever started the guard. When it closes, because that one has
 ended in whatever way, the command and everything it started are killed. The command itself has no
-input; its output is the guard's. What it leaves behind, daemons included, is killed when it ends.
+input, or the open file that `--input` names; its output is the guard's. What it leaves behind,
+daemons included, is killed when it ends.
 """
 
 import signal
@@ -19,7 +20,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: proc.abandon(ABANDONED))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides what Ctrl-C means
     proc.end_with_stdin(ABANDONED)
-    code = proc.pass_through(sys.argv[1:])
+    argv, source = sys.argv[1:], None
+    if argv[:1] == ["--input"]:
+        argv, source = argv[2:], int(argv[1])
+    code = proc.pass_through(argv, source)
     sys.exit(code if code >= 0 else 128 - code)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from whet.model.agent import Caps, Jailed, Outcome, Problem, Role, Usage
 from whet.model.config import Config
 from whet.model.idea import Evidence
 from whet.model.research import Errand, Findings
@@ -64,18 +65,38 @@ class Brief:
 
     idea: str
     text: str
+    role: Role = "implementer"
+    protected: tuple[str, ...] = ()
+    """Paths in its tree that it must not write: the jail makes them read-only where it can."""
+    caps: Caps = Caps()
+    """What is left for this run; where it says 0, the agent's own limits hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentReport:
-    """What an agent did, as its process showed it; the change itself is read from the tree."""
+    """What an agent did, as its output and the relay showed it; the change is read from the tree.
 
-    outcome: Literal["finished", "failed", "timeout"]
+    `outcome` never comes from an exit code alone: many agents end with 0 after a refused key.
+    """
+
+    outcome: Outcome
     seconds: float
     transcript: str
     detail: str = ""
     code: int | None = None
     """Exit code of its process, if it ended by itself."""
+    problem: Problem = ""
+    usage: Usage = Usage()
+    metered: Literal["", "relay", "agent"] = ""
+    jail: Jailed = ""
+    network: Literal["", "relay", "host"] = ""
+    agent: str = ""
+    version: str = ""
+    model: str = ""
+    answer: str = ""
+    """The last thing it said."""
+    raw: bytes = b""
+    """Its output as it came, keys blotted out."""
 
 
 class Agent(Protocol):

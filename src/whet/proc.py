@@ -147,13 +147,14 @@ def _spent_by_children() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def pass_through(argv: Sequence[str]) -> int:
-    """Run a command on this process's own output, without input; returns its code as `Popen` does.
+def pass_through(argv: Sequence[str], source: int | None = None) -> int:
+    """Run a command on this process's own output; returns its code as `Popen` does.
 
-    Every descendant of this process is killed when the command ends.
+    It has no input, or the open file `source`, which nobody else holds then. Every descendant of
+    this process is killed when the command ends.
     """
-    with _starting:
-        child = subprocess.Popen(list(argv), stdin=subprocess.DEVNULL, start_new_session=True)
+    with _starting, open(os.devnull if source is None else source, "rb") as stdin:  # noqa: PTH123
+        child = subprocess.Popen(list(argv), stdin=stdin, start_new_session=True)
     try:
         return child.wait()
     finally:

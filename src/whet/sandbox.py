@@ -45,6 +45,10 @@ class Jail:
     network: bool = False
     home: Path | None = None
     """The user's real home, hidden inside."""
+    hidden: tuple[Path, ...] = ()
+    """More folders that are empty inside."""
+    placed: tuple[tuple[Path, Path], ...] = ()
+    """What lies elsewhere inside: where it is, and where it is seen."""
 
 
 @functools.cache
@@ -75,15 +79,23 @@ def wrap(jail: Jail, argv: Sequence[str]) -> list[str]:
         command += ["--tmpfs", str(jail.home)]
         for tool in toolchains(jail.home):
             command += ["--ro-bind-try", str(tool), str(tool)]
-    return [*command, *_mounts(jail), "--", *argv]
+    command += _mounts(jail)
+    for here, there in jail.placed:
+        command += ["--bind", str(here), str(there)]
+    return [*command, "--", *argv]
 
 
 def _mounts(jail: Jail) -> list[str]:
-    """What may be written and what may only be read: the deeper path decides, then read-only."""
-    found = [("--bind", path) for path in jail.writable]
+    """What is hidden, written and only read: the deeper path decides, then the later of these."""
+    found = [("--tmpfs", path) for path in jail.hidden if path.is_dir()]
+    found += [("--bind", path) for path in jail.writable]
     found += [("--ro-bind-try", path) for path in jail.read_only]
     found.sort(key=lambda mount: len(mount[1].parts))
-    return [word for option, path in found for word in (option, str(path), str(path))]
+    return [
+        word
+        for option, path in found
+        for word in ((option, str(path)) if option == "--tmpfs" else (option, str(path), str(path)))
+    ]
 
 
 def toolchains(home: Path) -> tuple[Path, ...]:

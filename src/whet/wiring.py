@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 from whet import sandbox
-from whet.agents.command import CommandAgent
+from whet.agents.choosing import choose
 from whet.child import kill_below
 from whet.clock import SystemClock
 from whet.errors import NotReady
@@ -24,7 +23,7 @@ from whet.model.event import CampaignOpened, CampaignResumed, ExperimentRequeued
 from whet.places import STATE, campaign_folder, hosts_folder, worker_cache
 from whet.plan.replay import replay
 from whet.plan.state import State
-from whet.ports import Agent, Reader
+from whet.ports import Reader
 from whet.profiling.take import Bench
 from whet.readers.answers import Answers, Line
 from whet.readers.door import Door, Limits, Mode
@@ -186,7 +185,7 @@ def open_world(
             blobs=Blobs(folder / "blobs"),
             state=state,
             executor=local_executor(repo, config),
-            agent=_agent(config, repo.root, label),
+            agent=choose(config, repo.root, label),
             label=label,
             clock=SystemClock(),
             cache=worker_cache(repo.root),
@@ -264,10 +263,3 @@ def _agreed(state: State, opening: Opening) -> Config:
             hint=f"{hint}, or go on with `--base {state.base[:7]}`",
         )
     return now
-
-
-def _agent(config: Config, root: Path, label: str) -> Agent | None:
-    if config.agent.kind == "none" or not config.agent.command:
-        return None
-    agent = config.agent
-    return CommandAgent(command=agent.command, timeout=agent.timeout, root=root, label=label)

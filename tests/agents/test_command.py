@@ -7,7 +7,8 @@ import anyio
 import pytest
 
 from whet import proc
-from whet.agents.command import TRANSCRIPT_LIMIT, CommandAgent
+from whet.agents.command import any_command
+from whet.agents.running import RAW_LIMIT
 from whet.child import MARK
 from whet.ports import Brief
 
@@ -24,7 +25,7 @@ def tree(tmp_path):
 
 
 def work(tree, command, timeout=60.0):
-    agent = CommandAgent(command=command, timeout=timeout, root=tree.parent, label=str(tree))
+    agent = any_command(command, timeout=timeout, root=tree.parent, label=str(tree))
     return anyio.run(agent.work, BRIEF, tree)
 
 
@@ -55,8 +56,8 @@ def test_bytes_that_are_no_text_are_kept_as_far_as_they_go(tree):
 
 
 def test_the_end_of_a_long_transcript_is_kept(tree):
-    report = work(tree, f"head -c {TRANSCRIPT_LIMIT} /dev/zero; echo the end")
-    assert len(report.transcript) == TRANSCRIPT_LIMIT
+    report = work(tree, f"head -c {RAW_LIMIT} /dev/zero; echo the end")
+    assert len(report.transcript) == RAW_LIMIT
     assert report.transcript.endswith("\0the end\n")
 
 
@@ -96,8 +97,8 @@ def test_a_daemon_without_its_environment_is_ended_too(tree):
 
 def test_one_that_is_cancelled_is_ended_with_its_family(tree):
     async def cancelled():
-        agent = CommandAgent(command="sleep 600 & touch begun; wait", timeout=60.0,
-                             root=tree.parent, label=str(tree))  # fmt: skip
+        agent = any_command("sleep 600 & touch begun; wait", timeout=60.0, root=tree.parent,
+                            label=str(tree))  # fmt: skip
         async with anyio.create_task_group() as group:
             group.start_soon(agent.work, BRIEF, tree)
             while not (tree / "begun").exists():

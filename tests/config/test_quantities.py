@@ -68,7 +68,8 @@ def test_what_is_no_quantity_is_refused(kind, value):
 
 
 @given(
-    st.sampled_from(["duration", "share", "hours", "size"]), st.floats(min_value=0, max_value=1e6)
+    st.sampled_from(["duration", "share", "hours", "size", "money"]),
+    st.floats(min_value=0, max_value=1e6),
 )
 def test_a_shown_quantity_is_read_as_the_same(kind, value):
     text = show(kind, value)
@@ -87,6 +88,7 @@ def test_a_shown_quantity_is_read_as_the_same(kind, value):
         ("hours", 0.5, "30m"),
         ("size", 590.0 * 2**20, "590MiB"),
         ("size", 17.2e6, "17200kB"),
+        ("money", 0.5, "0.5usd"),
     ],
 )
 def test_quantities_are_shown_short(kind, value, text):

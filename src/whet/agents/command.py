@@ -1,90 +1,77 @@
-"""Any command as an agent: it is started in a private copy of the code and edits it.
+"""An agent that is a command: one of the table, started headlessly, or any command of the user's.
 
-The command sees `$WHET_BRIEF`, a file with what to do, and its working folder, a git repository
-with one commit. What it prints is kept as the transcript; what it changed is read from the files.
-Its exit code is only noted: an agent that fails after a good edit has still made the edit.
+It works in a private copy of the code and edits it. What it prints is read as signs; what it
+changed is read from the files; its exit code is only noted.
 """
 
-import os
-import sys
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-import anyio
-from anyio.abc import ByteReceiveStream, Process
-
-from whet.child import attended
+from whet.agents.parsers import Memory, of_trajectory, signs
+from whet.agents.report import report
+from whet.agents.running import Run, Setting, running
+from whet.agents.table import Entry, filled
+from whet.model.agent import Caps, Jailed
 from whet.ports import AgentReport, Brief
 
-TRANSCRIPT_LIMIT = 4 * 1024 * 1024
+SHELL = "command"
+"""The name of an agent that is just a command."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandAgent:
-    """Runs `command` through /bin/sh.
+    """Starts the command of a table for every brief."""
 
-    `root` is the user's repository; `label` begins the mark of everything that is started.
-    """
-
-    command: str
-    timeout: float
-    root: Path
-    label: str
+    setting: Setting
 
     async def work(self, brief: Brief, tree: Path) -> AgentReport:
         """Run the command once in a tree."""
-        started = anyio.current_time()
-        path = tree.with_name(f"{tree.name}.md")
-        path.write_text(brief.text, encoding="utf-8")
-        try:
-            env = {
-                **os.environ,
-                "WHET_BRIEF": str(path),
-                "WHET_IDEA": brief.idea,
-                "WHET_TREE": str(tree),
-                "WHET_REPO": str(self.root),
-            }
-            mark = f"{self.label}:agent.{uuid.uuid4().hex}"
-            argv = [sys.executable, "-P", "-m", "whet.guard", "/bin/sh", "-c", self.command]
-            said = bytearray()
-            async with attended(argv, cwd=tree, env=env, mark=mark) as process:
-                code = await self._finish(process, said)
-        finally:
-            path.unlink(missing_ok=True)
-        seconds = anyio.current_time() - started
-        transcript = said.decode(errors="replace")
-        if code is None:
-            return AgentReport(
-                outcome="timeout",
-                seconds=seconds,
-                transcript=transcript,
-                detail=f"the agent took longer than {self.timeout:g} s",
-            )
-        return AgentReport(
-            outcome="finished" if code == 0 else "failed",
-            seconds=seconds,
-            transcript=transcript,
-            detail="" if code == 0 else f"the agent ended with exit {code}{_last(transcript)}",
-            code=code,
-        )
+        entry = self.setting.entry
+        async with running(self.setting, brief, tree) as run:
+            memory: Memory = {}
 
-    async def _finish(self, process: Process, said: bytearray) -> int | None:
-        with anyio.move_on_after(self.timeout):
-            async with anyio.create_task_group() as group:
-                for stream in (process.stdout, process.stderr):
-                    assert stream is not None
-                    group.start_soon(_collect, stream, said)
-            return await process.wait()
-        return None
+            def heard(line: bytes) -> None:
+                for found in signs(entry.parser, line, memory):
+                    run.note(found)
+
+            async with run.process(_command(run)) as process:
+                await run.attend(process, heard)
+            if entry.trajectory:
+                _read_trajectory(run)
+            return report(run)
 
 
-def _last(transcript: str) -> str:
-    lines = [line.strip() for line in transcript.splitlines() if line.strip()]
-    return f": {lines[-1][:120]}" if lines else ""
+def any_command(
+    command: str, *, root: Path, label: str, timeout: float, jail: Jailed = "none"
+) -> CommandAgent:
+    """A command of the user's, run by /bin/sh; its brief is in the file `$WHET_BRIEF`."""
+    entry = Entry(name=SHELL, program="/bin/sh", argv=("/bin/sh", "-c", command), prompt="file",
+                  title="the agent")  # fmt: skip
+    caps = Caps(seconds=timeout)
+    return CommandAgent(setting=Setting(entry=entry, root=root, label=label, jail=jail, caps=caps,
+                                        inherits=True))  # fmt: skip
 
 
-async def _collect(stream: ByteReceiveStream, said: bytearray) -> None:
-    async for chunk in stream:
-        said += chunk
-        del said[:-TRANSCRIPT_LIMIT]
+def _command(run: Run) -> list[str]:
+    entry, setting = run.setting.entry, run.setting
+    if setting.inherits:
+        return list(entry.argv)  # a shell's braces are its own
+    model = filled(entry.model_argv, {**run.values, "model": run.values["served_model"]})
+    served = filled(entry.served_argv, run.values) if setting.service is not None else []
+    argv = filled(entry.argv, run.values, {
+        "model_argv": model if setting.model else [],
+        "served_argv": served,
+    })  # fmt: skip
+    if entry.prompt != "stdin":
+        return argv
+    script = 'brief=$1; shift; exec "$@" <"$brief"'
+    return ["/bin/sh", "-c", script, "sh", str(run.prompt_file), *argv]
+
+
+def _read_trajectory(run: Run) -> None:
+    path = run.cell.state / run.setting.entry.trajectory
+    if path.is_file() and not path.is_symlink():
+        text = path.read_text(encoding="utf-8", errors="replace")
+        run.hear(text.encode())
+        for found in of_trajectory(text):
+            run.note(found)

@@ -7,9 +7,11 @@ from pathlib import Path
 from whet.api.running import RunOptions, opening
 from whet.api.workspace import repository
 from whet.ledger import log
+from whet.model.config import Agent
 from whet.model.event import WorkerCalibrated
 from whet.places import STATE, campaign_folder
 from whet.plan.replay import replay
+from whet.plan.spending import Forecast, forecast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,8 @@ class Plan:
     max_experiments: int
     hours: float
     agent: str
+    foreseen: Forecast | None
+    """What the agents of the next wave will probably take, by what they took so far."""
     least_seconds: float | None
     most_seconds: float | None
     writes: tuple[str, ...]
@@ -49,11 +53,20 @@ def plan(start: Path, options: RunOptions) -> Plan:
         ideas_per_wave=config.run.ideas_per_wave,
         max_experiments=config.run.max_experiments,
         hours=config.run.hours,
-        agent=config.agent.command if config.agent.kind == "command" else "",
+        agent=_agent(config.agent),
+        foreseen=forecast(state, min(len(state.queue()), config.run.ideas_per_wave)),
         least_seconds=None if pair is None else 4 * pair,
         most_seconds=None if pair is None else config.measure.pairs_max * pair,
         writes=(f"{STATE}/", f"refs/whet/{begun.name}/"),
     )
+
+
+def _agent(agent: Agent) -> str:
+    if agent.kind == "none":
+        return ""
+    named = agent.name or ("built in" if agent.kind == "builtin" else agent.command)
+    where = f" with {agent.model}" if agent.model else ""
+    return f"{named}{where}" + (f" at {agent.endpoint}" if agent.endpoint else "")
 
 
 def _seconds_per_pair(calibrations: Iterable[WorkerCalibrated]) -> float | None:

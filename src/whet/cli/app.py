@@ -22,6 +22,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "demo": Entry("start", "a whole campaign on a bundled C program: no key, no network"),
         "init": Entry("start", "look at this repository and write whet.toml"),
         "presets": Entry("start", "projects that are known: one command and they are set up"),
+        "agents": Entry("agents", "the coding agents that are installed here"),
         "doctor": Entry("start", "does the benchmark tell the truth? controls, noise, checks"),
     },
     "Read": {

@@ -55,6 +55,40 @@ def show(face: Face, *, quick: bool, base: str) -> None:
         raise NotReady(f"not ready: {errors[0].text}{more}", hint="mend it, then `whet doctor`")
 
 
+def show_agent(face: Face, name: str) -> None:
+    """Try an agent on a scripted model and print what it did.
+
+    Raises:
+        NotReady: a finding is an error.
+    """
+    from whet.api.agents import examine
+
+    section = ""
+
+    def told(finding: Finding) -> None:
+        nonlocal section
+        if face.as_json:
+            return
+        if finding.section != section:
+            section = finding.section
+            face.say(line(Span(section, "strong")))
+        _say(face, finding)
+
+    face.note(f"A scripted model for {name}: no key, no network, no cost")
+    found = examine(face.start, name, told)
+    errors = [one for one in found if one.level == "error"]
+    if face.as_json:
+        face.document({
+            "schema": "whet/1", "kind": "diagnosis", "agent": name, "ready": not errors,
+            "findings": [dataclasses.asdict(one) for one in found],
+        })  # fmt: skip
+    elif not errors:
+        face.say("", f"Ready. Next: whet run --agent {name}")
+    if errors:
+        raise NotReady(f"{name} is not ready: {errors[0].text}",
+                       hint="whet agents --path")  # fmt: skip
+
+
 def _say(face: Face, finding: Finding) -> None:
     _wrapped(face, line("  ", _MARKS[finding.level], " "), finding.text)
     for detail in finding.detail:

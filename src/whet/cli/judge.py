@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from whet.api.comparing import Compared
     from whet.api.running import Finished, RunOptions
 
-_LIMITS = ("experiments", "time", "waves")
+_LIMITS = ("experiments", "time", "waves", "money", "tokens")
 
 
 @click.command("try")
@@ -49,7 +49,10 @@ def try_command(
 @click.option("--hours", type=click.FloatRange(0, min_open=True), help="Stop after this time.")
 @click.option("--min-effect", metavar="SHARE", help="Smallest gain worth keeping, e.g. 1%.")
 @click.option("--until", metavar="SHARE", help="Stop when the stack has gained this, e.g. 20%.")
-@click.option("--agent", metavar="COMMAND", help="Command that writes the changes.")
+@click.option("--agent", metavar="NAME|COMMAND", help="Who writes the changes: see whet agents.")
+@click.option("--budget", metavar="USD",
+              help="What agents may take in all, e.g. 40usd.")  # fmt: skip
+@click.option("--tokens", type=click.IntRange(1), help="Tokens they may take in all.")
 @click.option("--dry-run", is_flag=True, help="Print the plan, start nothing.")
 @click.option("--fail-if-none", is_flag=True, help="Exit 8 when nothing is kept.")
 @common
@@ -57,7 +60,8 @@ def run_command(face: Face, *, dry_run: bool, fail_if_none: bool, **flags: str |
     """Start the campaign, or go on with it where it stopped.
 
     \b
-    whet run --agent 'claude -p "$(cat $WHET_BRIEF)"' --experiments 12 --hours 2
+    whet run --agent goose --experiments 12 --hours 2
+    whet run --agent './my-agent "$WHET_BRIEF"' --tokens 2000000
     whet run --dry-run
     whet ideas add "fuse the scale and the mask" && whet run
 
@@ -80,6 +84,7 @@ def run_command(face: Face, *, dry_run: bool, fail_if_none: bool, **flags: str |
 
 def _plan(face: Face, options: "RunOptions") -> None:
     from whet.api.planning import plan
+    from whet.report.agents import expected
     from whet.report.figures import duration, plural
 
     found = plan(face.start, options)
@@ -97,6 +102,7 @@ def _plan(face: Face, options: "RunOptions") -> None:
         f"Campaign  {found.campaign} from {found.base[:7]}{judged}",
         f"Plan      {queue}, {limits}",
         f"Agent     {found.agent or 'none: name one with --agent COMMAND'}",
+        *([f"Cost      the next wave: {expected(found.foreseen)}"] if found.foreseen else []),
         f"Time      {time}",
         f"Writes    {' and '.join(found.writes)}, ignored through .git/info/exclude",
         "Never     your checkout, your branches, a remote",
@@ -108,6 +114,8 @@ _KEYS = {
     "waves": "run.max_waves",
     "experiments": "run.max_experiments",
     "hours": "run.hours",
+    "budget": "run.budget",
+    "tokens": "run.tokens",
     "min_effect": "goal.min_effect",
     "until": "goal.target",
 }
@@ -116,7 +124,9 @@ _KEYS = {
 def _flags(flags: dict[str, str | None]) -> dict[str, str]:
     found = {key: str(flags[flag]) for flag, key in _KEYS.items() if flags.get(flag) is not None}
     if flags.get("agent"):
-        found |= {"agent.kind": "command", "agent.command": str(flags["agent"])}
+        from whet.api.agents import named
+
+        found |= named(str(flags["agent"]))
     return found
 
 
@@ -147,6 +157,8 @@ def further(done: "Finished") -> str:
         "experiments": f"--experiments {2 * limits.max_experiments}",
         "time": f"--hours {2 * limits.hours:g}",
         "waves": f"--waves {2 * limits.max_waves}",
+        "money": f"--budget {2 * limits.budget:g}usd",
+        "tokens": f"--tokens {2 * limits.tokens}",
     }[done.stop.code]
     return f"whet run --campaign {done.state.name} {flag}"
 

@@ -12,6 +12,7 @@ from whet.cli.face import Face, paint
 from whet.cli.moving import Doing, begun, counting_line, moving_line
 from whet.ledger.underway import ended
 from whet.model.event import (
+    AgentWorked,
     CampaignResumed,
     ChangeAblated,
     Event,
@@ -25,9 +26,10 @@ from whet.model.event import (
     WorkerQuarantined,
     WorkerRestored,
 )
+from whet.plan.spending import forecast
 from whet.plan.state import State
 from whet.ports import Progress
-from whet.report import figures, lines
+from whet.report import agents, figures, lines
 from whet.report.escape import visible
 from whet.report.log import plain_event
 from whet.report.span import Line, Span, line, plain
@@ -77,13 +79,14 @@ def _watcher(view: View) -> Watcher:
 
 def told(state: State, event: Event, width: int) -> tuple[Line, ...]:
     """What a person is shown when something happened; most events show nothing."""
-    return tuple(fit(shown, width) for shown in _told(state, event, width))
+    shown = _agent(state, event) if isinstance(event, AgentWorked) else _told(state, event, width)
+    return tuple(fit(one, width) for one in shown)
 
 
 def _told(state: State, event: Event, width: int) -> tuple[Line, ...]:
     match event:
         case WaveOpened():
-            return (line(""), lines.wave_line(state, event.wave))
+            return (line(""), lines.wave_line(state, event.wave), *_foreseen(state, event))
         case VerdictGiven():
             return (lines.experiment_line(state, event.experiment, width),)
         case StackMeasured():
@@ -111,6 +114,22 @@ def _told(state: State, event: Event, width: int) -> tuple[Line, ...]:
             return ()
 
 
+def _foreseen(state: State, event: WaveOpened) -> tuple[Line, ...]:
+    """What the wave's agents will probably take, where there is anything to go by."""
+    found = forecast(state, len(event.ideas))
+    return (line("  ", Span(f"will take {agents.expected(found)}", "dim")),) if found else ()
+
+
+def _agent(state: State, event: AgentWorked) -> tuple[Line, ...]:
+    """That an agent could not work; and once, that none holds it."""
+    shown = []
+    if agents.unsandboxed(state) and sum(r.run.jail == "none" for r in state.runs) == 1:
+        shown.append(line("  ", Span(f"Unsandboxed: {agents.unsandboxed(state)}", "warn")))
+    if event.run.outcome == "failed" and event.run.problem:
+        shown.append(line(f"  {event.idea} {visible(event.run.detail)}"))
+    return tuple(shown)
+
+
 def quarantined(event: WorkerQuarantined) -> tuple[str, ...]:
     """That a worker was taken out, and what is measured again."""
     first = f"{visible(event.worker)} is taken out: {visible(event.reason)}"
@@ -121,8 +140,8 @@ def quarantined(event: WorkerQuarantined) -> tuple[str, ...]:
 def header(state: State, width: int) -> tuple[Line, ...]:
     """The first lines of a run."""
     first = line(f"Campaign {visible(state.name)} from {state.base[:7]}, on this machine")
-    scripted = lines.scripted(state)
-    shown = (first, scripted) if scripted is not None else (first,)
+    said = lines.banner(state)
+    shown = (first, said) if said is not None else (first,)
     return tuple(fit(one, width) for one in shown)
 
 

@@ -56,19 +56,24 @@ def demo_command(face: Face, folder: Path, *, again: bool) -> None:
 @click.command("doctor")
 @click.option("--quick", is_flag=True, help="No A/A, no planted slowdown, no planted bugs.")
 @click.option("--base", default="", metavar="REF", help="Look at this commit, not HEAD.")
+@click.option("--agent", default="", metavar="NAME", help="Try this agent on a scripted model.")
 @common
-def doctor_command(face: Face, base: str, *, quick: bool) -> None:
+def doctor_command(face: Face, base: str, agent: str, *, quick: bool) -> None:
     """Ask whether the benchmark tells the truth, before anything is spent.
 
     \b
     whet doctor
     whet doctor --quick
+    whet doctor --agent goose   does it still do what whet expects? no key, no cost
 
     Exit 3 when it does not; every finding names the file, line or field at fault.
     """
-    from whet.cli.doctor import show
+    from whet.cli.doctor import show, show_agent
 
-    show(face, quick=quick, base=base)
+    if agent:
+        show_agent(face, agent)
+    else:
+        show(face, quick=quick, base=base)
 
 
 @click.command("init")

@@ -200,7 +200,8 @@ def _measure(
 def _unit(key: keys.Key, value: object) -> str:
     text = str(value).strip()
     if isinstance(value, str) and text.replace(".", "", 1).isdecimal():
-        unit = {"duration": "s", "share": "%", "hours": "h", "size": "MB"}[KINDS[key.pattern]]
+        kind = KINDS[key.pattern]
+        unit = {"duration": "s", "share": "%", "hours": "h", "size": "MB", "money": "usd"}[kind]
         return f'write `{key.name} = "{short(text)}{unit}"`'
     return ""
 

@@ -3,6 +3,7 @@
 A duration is seconds, or a text with a unit: 90, "90s", "15m", "1h30m", "250ms", "2d". A share is
 a fraction or a percentage: 0.02, "2%". `run.hours` is hours, or a text with a unit: 8, "8h". A size
 is bytes, or a text with a unit: 17200000, "17.2MB", "590MiB".
+Money is US dollars: 40, "40usd", "$40".
 """
 
 import math
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-Kind = Literal["duration", "share", "hours", "size"]
+Kind = Literal["duration", "share", "hours", "size", "money"]
 
 KINDS: Mapping[str, Kind] = {
     "goal.min_effect": "share",
@@ -34,15 +35,17 @@ KINDS: Mapping[str, Kind] = {
     "run.hours": "hours",
     "roofline.bytes_per_unit": "size",
     "roofline.working_set": "size",
+    "run.budget": "money",
+    "run.wave_budget": "money",
+    "agent.budget": "money",
+    "agent.price_read": "money",
+    "agent.price_written": "money",
+    "agent.price_cached": "money",
 }
 """What the numbers of a key are, by its pattern. A number that is not here is just a number."""
 
-EXAMPLES: Mapping[Kind, str] = {
-    "duration": '"15m"',
-    "share": '"2%"',
-    "hours": '"8h"',
-    "size": '"590MiB"',
-}
+EXAMPLES: Mapping[Kind, str] = {"duration": '"15m"', "share": '"2%"', "hours": '"8h"',
+                                "size": '"590MiB"', "money": '"40usd"'}  # fmt: skip
 
 _SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "sec": Decimal(1), "m": Decimal(60),
             "min": Decimal(60), "h": Decimal(3600), "d": Decimal(86400)}  # fmt: skip
@@ -52,6 +55,7 @@ _NUMBER = r"[0-9]{1,15}(?:\.[0-9]{1,15})?"
 _PART = re.compile(rf"({_NUMBER})\s*(ms|sec|s|min|m|h|d)\s*")
 _SIZE = re.compile(rf"({_NUMBER})\s*([kKMGT]i?B|B)")
 _PERCENT = re.compile(rf"\+?({_NUMBER})\s*%")
+_MONEY = re.compile(rf"\$\s*({_NUMBER})|({_NUMBER})\s*(?:usd|USD|\$)")
 _MOST_CPUS = 4096
 
 
@@ -60,7 +64,7 @@ class NotAQuantity(ValueError):
 
 
 def read(kind: Kind, value: object) -> float:
-    """Seconds, a fraction, or hours.
+    """Seconds, a fraction, hours, or US dollars.
 
     Raises:
         NotAQuantity: it is none.
@@ -145,6 +149,15 @@ def _size(text: str) -> float:
     return float(Decimal(match[1]) * _BYTES[match[2]])
 
 
+def _money(text: str) -> float:
+    match = _MONEY.fullmatch(text.strip())
+    if re.fullmatch(_NUMBER, text.strip()):
+        raise NotAQuantity(f"is `{text}`, a number without a unit")
+    if match is None:
+        raise NotAQuantity(f"is `{_short(text)}`, which is not {_NOUNS['money']}")
+    return float(Decimal(match[1] or match[2]))
+
+
 def _texts(kind: Kind, value: float) -> tuple[str, ...]:
     if value < 0 or not math.isfinite(value):
         return ()
@@ -155,6 +168,10 @@ def _texts(kind: Kind, value: float) -> tuple[str, ...]:
     if kind == "size":
         units = [(unit, value / _BYTES[unit]) for unit in ("GiB", "MiB", "KiB", "GB", "MB", "kB")]
         return tuple(f"{n:.15g}{unit}" for unit, n in units if n >= 1 and n == int(n))
+    if kind == "money":
+        amount = f"{Decimal(repr(value)):f}"
+        parts = amount.partition(".")
+        return (f"{amount}usd",) if max(len(parts[0]), len(parts[2])) <= 15 else ()
     seconds = value * (3600 if kind == "hours" else 1)
     names = {"hours": ("h", "m"), "duration": ("h", "m", "s")}[kind]
     whole = [(unit, seconds / float(_SECONDS[unit])) for unit in names]
@@ -171,12 +188,14 @@ _NOUNS: Mapping[Kind, str] = {
     "share": "a share",
     "hours": "a number of hours",
     "size": "a size",
+    "money": "an amount of US dollars",
 }
 _READERS: Mapping[Kind, Callable[[str], float]] = {
     "duration": _duration,
     "share": _share,
     "hours": _hours,
     "size": _size,
+    "money": _money,
 }
 
 

@@ -63,6 +63,16 @@ RANGES: Mapping[str, Range] = {
     "run.stop_after_dry_waves": Range(low=0, high=_MANY),
     "pr.max_open": Range(low=1, high=1000),
     "agent.parallel": Range(low=1, high=256),
+    "run.budget": Range(low=0, high=_MANY),
+    "run.tokens": Range(low=0, high=2**53),
+    "run.wave_budget": Range(low=0, high=_MANY),
+    "run.wave_tokens": Range(low=0, high=2**53),
+    "agent.price_read": Range(low=0, high=_MANY),
+    "agent.price_written": Range(low=0, high=_MANY),
+    "agent.price_cached": Range(low=0, high=_MANY),
+    "agent.calls": Range(low=0, high=_MANY),
+    "agent.tokens": Range(low=0, high=2**53),
+    "agent.budget": Range(low=0, high=_MANY),
 }
 """The numbers that make sense, by pattern; every number of the configuration is here."""
 
@@ -94,16 +104,33 @@ def of_many(values: Values) -> Iterator[tuple[str, Problem]]:
     """What is wrong with keys that do not fit together, each with the key to blame."""
     yield from _metrics(values)
     yield from _workers(values)
-    if values.get("agent.kind") == "command" and not values.get("agent.command"):
-        yield "agent.kind", ("is `command`, but there is none", 'write `command = "./my-agent"`')
-    if values.get("agent.command") and "agent.kind" not in values:
-        yield "agent.command", ("is not used while `kind` is `none`", 'write `kind = "command"`')
+    yield from _agent(values)
     if values.get("bench.format") == "time":
         named = {key: values[key] for key in _metric_keys(values)}
         for key, metric in named.items():
             if metric not in _TIMED:
                 text = f"is `{short(metric)}`, but the format `time` gives {' and '.join(_TIMED)}"
                 yield key, (text, 'write `metric = "wall_s"`')
+
+
+def _agent(values: Values) -> Iterator[tuple[str, Problem]]:
+    kind = values.get("agent.kind")
+    named = values.get("agent.name") or values.get("agent.command")
+    if kind == "command" and not named:
+        yield "agent.kind", ("is `command`, but there is none", 'write `command = "./my-agent"`')
+    if kind == "acp" and not values.get("agent.name"):
+        yield "agent.kind", ("is `acp`, but no agent is named", 'write `name = "goose"`')
+    if kind == "builtin":
+        for key, example in (("endpoint", "http://localhost:11434/v1"), ("model", "my-model")):
+            if not values.get(f"agent.{key}"):
+                yield "agent.kind", (f"is `builtin`, but `{key}` is missing",
+                                     f'write `{key} = "{example}"`')  # fmt: skip
+    if values.get("agent.command") and "agent.kind" not in values:
+        yield "agent.command", ("is not used while `kind` is `none`", 'write `kind = "command"`')
+    for key, other in (("read", "written"), ("written", "read")):
+        if f"agent.price_{key}" in values and values.get(f"agent.price_{other}") is None:
+            text = f"is there, but `price_{other}` is missing"
+            yield f"agent.price_{key}", (text, f"write `price_{other} = 15.0`")
 
 
 def _metrics(values: Values) -> Iterator[tuple[str, Problem]]:

@@ -16,10 +16,12 @@ _UNITS: Mapping[Kind, str] = {
     "share": 'A fraction, or a percentage such as "2%".',
     "hours": 'Hours, or a duration such as "8h".',
     "size": 'Bytes, or a size such as "590MiB".',
+    "money": 'US dollars: 40, or "40usd".',
 }
 _PATTERNS: Mapping[Kind, str] = {
     "duration": r"^\s*([0-9]+(\.[0-9]+)?\s*(ms|s|sec|m|min|h|d)\s*)+$",
     "share": r"^\s*\+?[0-9]+(\.[0-9]+)?\s*%\s*$",
+    "money": r"^\s*(\$\s*[0-9]+(\.[0-9]+)?|[0-9]+(\.[0-9]+)?\s*(usd|USD|\$))\s*$",
     "hours": r"^\s*([0-9]+(\.[0-9]+)?\s*(ms|s|sec|m|min|h|d)\s*)+$",
     "size": r"^\s*[0-9]+(\.[0-9]+)?\s*(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)\s*$",
 }

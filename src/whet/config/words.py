@@ -23,6 +23,7 @@ _EXAMPLES: Mapping[type, str] = {bool: "true", int: "8", float: "0.5"}
 _QUANTITIES: Mapping[Kind, str] = {
     "duration": 'seconds, or a duration such as "15m"',
     "share": 'a share such as "2%" or 0.02',
+    "money": 'US dollars, such as 40 or "40usd"',
     "hours": 'hours, or a duration such as "8h"',
     "size": 'bytes, or a size such as "590MiB"',
 }

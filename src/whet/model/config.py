@@ -236,6 +236,14 @@ class Run:
     """Experiments in all, and what LOND spends its error over."""
     hours: float = 8.0
     """Of work in one run of the campaign."""
+    budget: float = 0.0
+    """USD that the campaign's agents may take; 0 is no limit. No further one is started beyond."""
+    tokens: int = 0
+    """Tokens that they may take; 0 is no limit."""
+    wave_budget: float = 0.0
+    """USD that the agents of one wave may take; 0 is no limit."""
+    wave_tokens: int = 0
+    """Tokens that they may take; 0 is no limit."""
     stop_after_dry_waves: int = 2
     """Waves in a row without a kept change; 0 never stops for that."""
 
@@ -244,12 +252,38 @@ class Run:
 class Agent:
     """Who writes the changes."""
 
-    kind: Literal["none", "command"] = "none"
-    """`none`: candidates come from `whet try` only."""
+    kind: Literal["none", "command", "acp", "builtin"] = "none"
+    """`none`: candidates come from `whet try` only. `builtin` needs `endpoint` and `model`."""
+    name: str = ""
+    """An agent of the table that `whet agents` shows; for `command` and `acp`."""
     command: str = ""
-    """Runs in a private copy of the incumbent; the brief is in the file `$WHET_BRIEF`."""
+    """For `command` without `name`: runs in a private copy of the incumbent; the brief is in the
+    file `$WHET_BRIEF`."""
+    model: str = ""
+    """What the agent is asked to use; empty for its own choice."""
+    endpoint: str = ""
+    """URL of a model service with its version, such as `http://localhost:11434/v1`. The agent then
+    reaches it through whet's relay and nothing else; empty: it signs in by itself."""
+    key: str = ""
+    """Name of the variable that holds the service's key, which the agent never sees."""
+    wire: Literal["chat", "messages"] = "chat"
+    """What `builtin` speaks: Chat Completions or Messages."""
+    price_read: float | None = None
+    """USD for a million tokens that the model reads; without prices money is unknown, never 0."""
+    price_written: float | None = None
+    """USD for a million tokens that it writes."""
+    price_cached: float | None = None
+    """USD for a million tokens it reads from its cache; by default as those it reads."""
     timeout: float = 1200.0
-    """For one idea."""
+    """For one run of the agent."""
+    calls: int = 100
+    """Calls of the model in one run; 0 is no limit."""
+    tokens: int = 0
+    """Tokens of all runs for one idea; 0 is no limit."""
+    budget: float = 0.0
+    """USD of all runs for one idea; 0 is no limit."""
+    sandbox: Literal["auto", "bubblewrap", "landlock", "none"] = "auto"
+    """`auto`: the best there is for an agent of the table; a `command` of yours is not jailed."""
     parallel: int = 1
     """Ideas worked on at the same time; nothing is measured meanwhile."""
 

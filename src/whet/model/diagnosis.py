@@ -8,7 +8,10 @@ from typing import Literal
 
 from whet.model.design import Noise
 
-Section = Literal["Repository", "Benchmark", "Checks", "Machine", "Noise", "Agent"]
+Section = Literal["Repository", "Benchmark", "Checks", "Machine", "Noise", "Agent",
+                  "Jail", "Command", "ACP", "Chat Completions", "Messages", "Version"]  # fmt: skip
+"""The first six are about a target, the others about one agent."""
+
 Level = Literal["ok", "warning", "error"]
 
 

@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from whet.model.agent import AgentRun
 from whet.model.config import Config
 from whet.model.design import Noise
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
@@ -124,6 +125,17 @@ class WaveOpened:
     ideas: tuple[str, ...]
     title: str = ""
     type: Literal["wave.opened"] = "wave.opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentWorked:
+    """An agent was given a brief; `idea` is empty where it was about none."""
+
+    at: float
+    idea: str
+    wave: int
+    run: AgentRun
+    type: Literal["agent.worked"] = "agent.worked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,7 +311,8 @@ class PersonDecided:
 class CampaignStopped:
     at: float
     reason: str
-    code: Literal["done", "dry", "experiments", "time", "waves", "target", "interrupt", "error"]
+    code: Literal["done", "dry", "experiments", "time", "waves", "target", "money",
+                  "tokens", "interrupt", "error"]  # fmt: skip
     type: Literal["campaign.stopped"] = "campaign.stopped"
 
 
@@ -326,6 +339,7 @@ Event = (
     | WorkerQuarantined
     | WorkerRestored
     | WaveOpened
+    | AgentWorked
     | ExperimentOpened
     | ExperimentStarted
     | ExperimentRequeued

@@ -14,6 +14,7 @@ from whet.page.look import css, read
 from whet.page.sections import sections
 from whet.page.seen import Seen
 from whet.report import story
+from whet.report.agents import unsandboxed
 from whet.report.escape import visible
 from whet.report.figures import estimate, share, typeset
 from whet.report.lines import unit
@@ -53,6 +54,7 @@ def page(
             heading=config.campaign.title or state.name,
             about=_about(seen),
             scripted=state.scripted,
+            unsandboxed=unsandboxed(state),
             version=state.version,
             live=seen.live,
             parts=parts if parts is not None else sections(seen),

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from whet.model.config import Config
 from whet.plan import quarantine
+from whet.plan.spending import exhausted
 from whet.plan.state import ExperimentState, State, WaveState
 from whet.plan.step import (
     Ablate,
@@ -114,10 +115,12 @@ def _proposals(
         if name not in asked and not state.given_up(name) and not state.tried(name)
     ]
     written = [name for name in open_ideas if not state.ideas[name].commit]
-    if written or asked:
-        room = max(0, config.agent.parallel - len(asked))
+    may_ask = exhausted(state, config, wave.number) is None
+    if asked or (written and may_ask):
+        room = max(0, config.agent.parallel - len(asked)) if may_ask else 0
         return tuple(Propose(name, wave.number) for name in written[:room])
-    return tuple(Propose(name, wave.number) for name in _taken_over(state, config, open_ideas))
+    there = [name for name in open_ideas if state.ideas[name].commit]
+    return tuple(Propose(name, wave.number) for name in _taken_over(state, config, there))
 
 
 def _taken_over(state: State, config: Config, open_ideas: list[str]) -> list[str]:
@@ -177,6 +180,9 @@ def limit(state: State, config: Config, started: float) -> Stop | None:
         return Stop("time", f"{run.hours:g} h are used up")
     if len(state.waves) >= run.max_waves:
         return Stop("waves", f"{run.max_waves} waves were run")
+    spent_out = exhausted(state, config, 0)
+    if spent_out is not None:
+        return spent_out
     dry = dry_waves(state)
     if dry >= run.stop_after_dry_waves > 0:
         return Stop("dry", f"{dry} waves in a row without a kept change")

@@ -108,6 +108,10 @@ def _wave_opened(state: State, event: happened.WaveOpened) -> None:
     )
 
 
+def _agent_worked(state: State, event: happened.AgentWorked) -> None:
+    state.runs.append(event)
+
+
 def _experiment_opened(state: State, event: happened.ExperimentOpened) -> None:
     state.experiments[event.experiment] = ExperimentState(
         id=event.experiment,
@@ -229,6 +233,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     happened.WorkerQuarantined: _quarantined,
     happened.WorkerRestored: _restored,
     happened.WaveOpened: _wave_opened,
+    happened.AgentWorked: _agent_worked,
     happened.ExperimentOpened: _experiment_opened,
     happened.ExperimentStarted: _started,
     happened.ExperimentRequeued: _requeued,

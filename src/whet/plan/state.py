@@ -5,6 +5,7 @@ from typing import Literal
 
 from whet.model.config import Config
 from whet.model.event import (
+    AgentWorked,
     BranchMade,
     BranchMeasured,
     CampaignStopped,
@@ -107,6 +108,8 @@ class State:
     readings: list[ReaderFinished] = field(default_factory=list)
     experiments: dict[str, ExperimentState] = field(default_factory=dict)
     waves: dict[int, WaveState] = field(default_factory=dict)
+    runs: list[AgentWorked] = field(default_factory=list)
+    """What agents did, in the order they ended."""
     calibrations: dict[str, WorkerCalibrated] = field(default_factory=dict)
     """The newest calibration of each worker."""
     quarantines: list[Quarantine] = field(default_factory=list)
@@ -156,7 +159,13 @@ class State:
 
     def queue(self) -> tuple[Idea, ...]:
         """Ideas that wait for a wave."""
-        taken = {name for wave in self.waves.values() for name in wave.ideas}
+        # a wave that was cut short by a limit leaves ideas that nobody has worked on
+        taken = {
+            name
+            for wave in self.waves.values()
+            for name in wave.ideas
+            if wave.closed is None or self.tried(name)
+        }
         place = {name: number for number, name in enumerate(self.order)}
         waiting = [
             idea for name, idea in self.ideas.items()

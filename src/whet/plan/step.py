@@ -90,7 +90,7 @@ class Analyse:
 class Stop:
     """End this run of the campaign."""
 
-    code: Literal["done", "dry", "experiments", "time", "waves", "target"]
+    code: Literal["done", "dry", "experiments", "time", "waves", "target", "money", "tokens"]
     reason: str
 
 

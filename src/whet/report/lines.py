@@ -4,6 +4,7 @@ from whet.model.event import StackMeasured
 from whet.model.verdict import Effect, Verdict
 from whet.plan.naming import command_to_go_on
 from whet.plan.state import ExperimentState, State
+from whet.report.agents import unsandboxed
 from whet.report.escape import columns, cut, pad, visible
 from whet.report.figures import clock, estimate, interval, plural, value
 from whet.report.span import Line, Span, Style, line
@@ -23,11 +24,12 @@ _TINY = 56
 _LEAST_TITLE = 8
 
 
-def scripted(state: State) -> Line | None:
-    """Said on every screen when the proposals are replayed rather than thought of."""
-    if not state.scripted:
-        return None
-    return line(Span(f"Scripted: {visible(state.scripted)}", "warn"))
+def banner(state: State) -> Line | None:
+    """Said on every screen: that proposals are replayed, or that an agent was in no jail."""
+    if state.scripted:
+        return line(Span(f"Scripted: {visible(state.scripted)}", "warn"))
+    loose = unsandboxed(state)
+    return line(Span(f"Unsandboxed: {loose}", "warn")) if loose else None
 
 
 def experiment_line(state: State, experiment: str, width: int = 80) -> Line:
@@ -93,8 +95,8 @@ def table(
     A list that is empty says of how many experiments none matched.
     """
     chosen = select(state, verdict=verdict, wave=wave)
-    banner = scripted(state)
-    lines = [banner] if banner is not None else []
+    said = banner(state)
+    lines = [said] if said is not None else []
     if not state.experiments:
         lines.append(
             line("No experiment yet. Start one: ", Span(command_to_go_on(state), "command"))

@@ -10,7 +10,7 @@ from whet.model import reading
 from whet.model.event import Event
 from whet.model.verdict import Effect
 from whet.plan.state import State
-from whet.report import words
+from whet.report import agents, words
 from whet.report.escape import cut, visible
 from whet.report.figures import change, duration, estimate, interval, moment, percent, plural, share
 from whet.report.lines import values
@@ -221,6 +221,7 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
         ("ideas", str(len(e.ideas))),
         ("title", e.title),
     ),
+    happened.AgentWorked: lambda _, e: agents.pairs(e),
     happened.ExperimentOpened: _plain_experiment,
     happened.ExperimentStarted: _plain_started,
     happened.ExperimentRequeued: _plain_requeued,
@@ -347,6 +348,11 @@ _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     happened.WorkerQuarantined: _told_quarantined,
     happened.WorkerRestored: _told_restored,
     happened.WaveOpened: _told_wave,
+    happened.AgentWorked: lambda _, e: (
+        e.idea or e.run.role,
+        agents.told(e.run),
+        "dim" if e.run.outcome == "finished" else "warn",
+    ),
     happened.ExperimentOpened: _told_experiment,
     happened.ExperimentStarted: lambda _, e: (
         e.experiment,

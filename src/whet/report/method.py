@@ -9,7 +9,7 @@ from whet.model.config import Config
 from whet.model.event import WorkerCalibrated
 from whet.model.trial import Fingerprint
 from whet.plan.state import Quarantine, State
-from whet.report import story
+from whet.report import agents, story
 from whet.report.figures import change, duration, moment, plural, settled, share
 from whet.report.prose import Sentence, code, foreign, listed, sentence, strong
 
@@ -65,8 +65,12 @@ def machines(state: State) -> tuple[Sentence, ...]:
     facts += [("Checks", config.checks.command), ("Equivalence", config.checks.equivalence)]
     told = listed((sentence(f"{k} ", code(v)) for k, v in facts if v), "; ")
     seed = sentence(f"; seed {config.measure.seed}")
+    worked = agents.together(state)
+    loose = agents.unsandboxed(state)
+    held = (strong(f"; unsandboxed: {loose}."),) if loose else (".",)
+    wrote = (sentence(f"Agents: {worked}", *held),) if worked and not state.scripted else ()
     found = {w: c.fingerprint for w, c in state.calibrations.items()}
-    return (*(_machine(worker, print_) for worker, print_ in found.items()), told + seed)
+    return (*(_machine(worker, print_) for worker, print_ in found.items()), told + seed, *wrote)
 
 
 def _machine(worker: str, seen: Fingerprint) -> Sentence:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from whet.model.underway import Underway
 from whet.plan.naming import command_to_go_on
 from whet.plan.state import State
+from whet.report import agents
 from whet.report.escape import cut, visible
 from whet.report.figures import change, clock, duration, moment, plural
-from whet.report.lines import scripted, values
+from whet.report.lines import banner, values
 from whet.report.paid import paid_sentence
 from whet.report.span import Line, Span, Style
 from whet.report.story import config_of, headline, held, judged
@@ -41,6 +42,7 @@ def status(
         (cut(config_of(state).goal.metric, _LABEL), "strong", _goal(state)),
         ("guards", "", guarded(state)),
         (f"{len(judged(state))} {_COUNTS}", "", counted(state)),
+        ("agents", "", agents.together(state)),
         ("now", "", now_doing(state, now, holder, underway)),
         ("research", "", paid_sentence(state) if state.readings else ""),
         *(("attention", "warn", text) for text in attention(state)[:3]),
@@ -48,8 +50,8 @@ def status(
     ]
     shown = [row for row in rows if row[2]]
     column = max(len(label) for label, _, _ in shown) + 3
-    banner = scripted(state)
-    lines = [banner] if banner is not None else []
+    said = banner(state)
+    lines = [said] if said is not None else []
     for number, (label, style, text) in enumerate(shown):
         most = 2 if number == 1 or label.endswith(_COUNTS) else 1
         lines += labelled(Span(label, style), text, column=column, width=width, most=most)

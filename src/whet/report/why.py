@@ -8,7 +8,7 @@ from whet.plan.state import ExperimentState, State
 from whet.report import words
 from whet.report.escape import cut, visible
 from whet.report.figures import change, duration, percent, plural
-from whet.report.lines import scripted, values
+from whet.report.lines import banner, values
 from whet.report.span import Line, Span, Style, line
 from whet.report.story import (
     SHORT_COMMIT,
@@ -43,9 +43,9 @@ def why(state: State, experiment: str, width: int = 80) -> tuple[Line, ...]:
         UnknownId: there is no such experiment.
     """
     found = find(state, experiment)
-    banner = scripted(state)
+    said = banner(state)
     return (
-        *((banner,) if banner is not None else ()),
+        *((said,) if said is not None else ()),
         *_top(state, found, width),
         (),
         *_lines(asked(state, found), width),

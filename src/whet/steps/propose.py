@@ -6,8 +6,10 @@ from pathlib import Path
 
 from whet.errors import InfraError, NotReady
 from whet.git.call import begin
-from whet.model.event import Event, ExperimentOpened
+from whet.model.agent import AgentRun
+from whet.model.event import AgentWorked, Event, ExperimentOpened
 from whet.model.idea import Candidate, Idea
+from whet.plan.spending import left
 from whet.plan.step import Propose
 from whet.ports import AgentReport, Brief, Progress
 from whet.space import blame_the_disk
@@ -43,8 +45,12 @@ async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
     world.moving(idea.id, Progress(stage="write"))
     try:
         prepare(world, tree, incumbent)
-        brief = Brief(idea=idea.id, text=implementer(world.state, world.config, idea))
+        brief = _brief(world, idea, step.wave)
         report = await world.agent.work(brief, tree)
+        yield _worked(world, step, brief, report)
+        if report.problem and report.outcome == "failed":
+            _cannot_work(world, report)
+            return  # the idea is not to blame: it is tried again
         candidate = _taken(world, idea, tree, incumbent, report)
         if not candidate.commit:
             blame_the_disk(world.cache, report.transcript[-4096:])
@@ -73,6 +79,44 @@ def _taken_over(step: Propose, world: World) -> ExperimentOpened:
         candidates.publish(world, experiment, candidate.commit)
     at = world.clock.now()
     return ExperimentOpened(at=at, experiment=experiment, wave=step.wave, candidate=candidate)
+
+
+def _brief(world: World, idea: Idea, wave: int) -> Brief:
+    state, config = world.state, world.config
+    return Brief(
+        idea=idea.id,
+        text=implementer(state, config, idea),
+        protected=tuple(sorted(world.store.matching(state.incumbent, config.scope.protect))),
+        caps=left(state, config, idea.id, wave),
+    )
+
+
+def _worked(world: World, step: Propose, brief: Brief, report: AgentReport) -> AgentWorked:
+    put = world.blobs.put
+    run = AgentRun(
+        agent=report.agent, version=report.version, role=brief.role, model=report.model,
+        jail=report.jail, network=report.network, outcome=report.outcome, problem=report.problem,
+        detail=report.detail, seconds=report.seconds, usage=report.usage, metered=report.metered,
+        brief=put(brief.text.encode()), transcript=put(report.transcript.encode()),
+        raw=put(report.raw) if report.raw else "",
+    )  # fmt: skip
+    return AgentWorked(at=world.clock.now(), idea=step.idea, wave=step.wave, run=run)
+
+
+def _cannot_work(world: World, report: AgentReport) -> None:
+    """The agent's model is away, or refuses it: that says nothing about an idea.
+
+    Raises:
+        InfraError: it will not get better by itself, or it did not.
+    """
+    world.agent_failures += 1
+    if report.problem == "auth":
+        raise InfraError(report.detail, hint="sign in, or set the key, then: `whet run`")
+    if world.agent_failures >= ATTEMPTS:
+        raise InfraError(
+            f"{report.detail}; it failed {ATTEMPTS} times in a row",
+            hint="whet doctor --agent" + (f" {report.agent}" if report.agent else ""),
+        )
 
 
 def forget_trees(world: World) -> None:
@@ -117,7 +161,7 @@ def prepare(world: World, tree: Path, commit: str) -> None:
 
 
 def _taken(world: World, idea: Idea, tree: Path, incumbent: str, report: AgentReport) -> Candidate:
-    if report.outcome == "timeout":
+    if report.outcome in ("timeout", "budget"):  # nobody knows how far it was
         return Candidate(
             idea=idea.id, commit="", parent=incumbent, author="agent", problem=report.detail
         )

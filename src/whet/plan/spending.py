@@ -1,0 +1,82 @@
+"""What agents have taken, what they may still take, and what they will probably take."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from whet.model.agent import Caps, Usage
+from whet.model.config import Config
+from whet.model.event import AgentWorked
+from whet.plan.state import State
+from whet.plan.step import Stop
+
+
+def spent(runs: Iterable[AgentWorked]) -> Usage:
+    """All runs together. Those that asked no model have taken nothing, at whatever price."""
+    total = Usage()
+    for one in runs:
+        total = total.plus(one.run.usage)
+    return total
+
+
+def known_money(runs: Iterable[AgentWorked]) -> float:
+    """USD of the runs whose price is known: never less than this was spent."""
+    return sum(one.run.usage.money or 0.0 for one in runs)
+
+
+def exhausted(state: State, config: Config, wave: int) -> Stop | None:
+    """Why no further agent may be started for a wave, or for any where that is 0."""
+    run, here = config.run, [one for one in state.runs if one.wave == wave]
+    for runs, money, tokens, whose in (
+        (state.runs, run.budget, run.tokens, ""),
+        (here, run.wave_budget, run.wave_tokens, "the wave's "),
+    ):
+        if money and known_money(runs) >= money:
+            return Stop("money", f"{whose}${money:g} of the agents' budget are used up")
+        if tokens and spent(runs).tokens >= tokens:
+            return Stop("tokens", f"{whose}{tokens:,} tokens of the agents are used up")
+        if not wave:
+            break
+    return None
+
+
+def left(state: State, config: Config, idea: str, wave: int) -> Caps:
+    """What the next run for an idea may take: the least of what idea, wave and campaign have left.
+
+    A limit that is used up leaves a sliver, never 0, which would be no limit.
+    """
+    agent, run = config.agent, config.run
+    about = [one for one in state.runs if one.idea == idea]
+    here = [one for one in state.runs if one.wave == wave]
+    scopes = (
+        (about, agent.budget, agent.tokens),
+        (here, run.wave_budget, run.wave_tokens),
+        (state.runs, run.budget, run.tokens),
+    )
+    money = [max(1e-6, cap - known_money(runs)) for runs, cap, _ in scopes if cap]
+    tokens = [max(1, cap - spent(runs).tokens) for runs, _, cap in scopes if cap]
+    return Caps(money=min(money, default=0.0), tokens=min(tokens, default=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a wave will probably take, by what ideas took so far; `seconds` of agents' work."""
+
+    ideas: int
+    tokens: int
+    money: float | None
+    seconds: float
+
+
+def forecast(state: State, ideas: int) -> Forecast | None:
+    """The forecast of a wave of so many ideas, or None before there is anything to go by."""
+    about = {one.idea for one in state.runs if one.idea}
+    if not about or not ideas:
+        return None
+    runs = [one for one in state.runs if one.idea]
+    share, total = ideas / len(about), spent(runs)
+    return Forecast(
+        ideas=ideas,
+        tokens=round(total.tokens * share),
+        money=None if total.money is None else total.money * share,
+        seconds=sum(one.run.seconds for one in runs) * share,
+    )
