@@ -1,12 +1,13 @@
 """What readers work with. A reader's module has `reader(tools)`, which makes it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from whet.git.repo import Repo
 from whet.git.store import Store
-from whet.ports import Clock
+from whet.model.config import Config
+from whet.ports import Clock, Executor
 from whet.readers.door import Door
 
 
@@ -26,3 +27,5 @@ class Tools:
     """To the network, for what is not git."""
     environ: Mapping[str, str]
     """Where tokens are; nothing of it is ever stored."""
+    lend: Callable[[Config], Executor] | None = None
+    """Lends a worker for what must be run to be read, such as a profile."""
