@@ -66,6 +66,8 @@ def local_executor(repo: Repo, config: Config) -> LocalExecutor:
 
 
 _READERS: Mapping[str, str] = {
+    "profile": "whet.readers.profile",
+    "roofline": "whet.readers.roofline",
     "issues": "whet.readers.issues",
     "papers": "whet.readers.papers",
     "documents": "whet.readers.documents",
@@ -136,7 +138,7 @@ def open_readers(
     )
     tools = Tools(
         repo=repo, store=open_objects(repo), cache=cache, label=label, clock=clock, door=door,
-        environ=os.environ,
+        environ=os.environ, lend=lambda wanted: local_executor(repo, wanted),
     )  # fmt: skip
     try:
         yield Readers(tools=tools)

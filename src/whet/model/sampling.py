@@ -110,7 +110,7 @@ class Ceilings:
     levels: tuple[Level, ...] = ()
     """From the first cache to memory."""
     together: float = 0.0
-    """Bytes a second that all threads read from memory together."""
+    """Bytes a second that all threads read from memory together, in large pages if there are."""
     threads: int = 1
     caches: tuple[int, ...] = ()
     """Sizes of the data caches that a core can use, the nearest first."""

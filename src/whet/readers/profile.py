@@ -38,9 +38,7 @@ class ProfileReader:
             for one, line, span in zip(hot, lines, spans, strict=True)
         )
         effort = Effort(seconds=found.profile.seconds)
-        return Findings(
-            evidence=evidence, problems=found.profile.examined.problems, effort=effort
-        )
+        return Findings(evidence=evidence, problems=found.profile.examined.problems, effort=effort)
 
 
 def reader(tools: Tools) -> ProfileReader:

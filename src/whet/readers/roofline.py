@@ -104,9 +104,7 @@ def _evidence(
     )  # fmt: skip
 
 
-def _idle(
-    inquiry: Inquiry, found: Measured, evidence: tuple[Evidence, ...]
-) -> Iterator[RuledOut]:
+def _idle(inquiry: Inquiry, found: Measured, evidence: tuple[Evidence, ...]) -> Iterator[RuledOut]:
     """What would be tried first on hot loops that the machine cannot feed any faster."""
     cited = {name: one for one in evidence for name in one.functions}
     for one in found.functions:

@@ -6,6 +6,7 @@ from whet.model.trial import Invocation, TrialOutcome
 from whet.steps.doctor import (
     agent,
     benchmark,
+    ceilings,
     checking,
     control,
     machine,
@@ -90,6 +91,7 @@ async def _benchmark(
         suspects = program.suspects(visit, seen, texts, files)
         threads.look(visit, seen, texts, first.fingerprint.cores)
     optimised.look(visit, seen, _texts(visit, "build"))
+    await ceilings.look(visit, first)
     outcome = first if visit.quick else await control.same_code(visit)
     if outcome is None:
         return None

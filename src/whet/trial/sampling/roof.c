@@ -4,7 +4,8 @@
  *   vector FLOPS          the same in the widest vectors the compiler was told of
  *   read BYTES RATE       bytes a second that one core reads from a buffer of that size
  *   chase BYTES SECONDS   from one dependent read to the next in a buffer of that size
- *   all BYTES N RATE      bytes a second that N threads read together, each a buffer of that size
+ *   all BYTES N RATE      bytes a second that N threads read together, each a buffer of that size,
+ *                         in large pages where there are some: more than that nobody reads
  *
  * Usage: roof THREADS EACH BYTES...   the buffers that one reads, and EACH for `all`.
  *
@@ -233,7 +234,7 @@ int main(int argc, char **argv)
         size_t bytes = strtoull(argv[i], NULL, 10);
         struct buffer buffer;
 
-        buffer = made(bytes, 1);
+        buffer = made(bytes, 0); /* the pages that a program gets which asks for nothing */
         printf("read %zu %.6g\n", bytes, (double)bytes / best(read_all, &buffer));
         munmap(buffer.at, bytes);
         buffer = made(bytes, 0);
@@ -242,7 +243,7 @@ int main(int argc, char **argv)
         munmap(buffer.at, bytes);
         fflush(stdout);
     }
-    if (each && threads > 1)
+    if (each)
         printf("all %zu %d %.6g\n", each, threads, together(threads, each));
     return 0;
 }
