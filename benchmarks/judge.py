@@ -8,12 +8,20 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from whet.judge.boundaries import boundaries
+from whet.judge.designing import design
 from whet.judge.sequential import decide
+from whet.judge.verdict import verdict
+from whet.model.config import Bench, Config, Measure
 from whet.model.design import Design, GuardRule
+from whet.model.metric import Goal, Guard
+from whet.model.trial import TrialOutcome
+from whet.testing.blocks import Bay
+from whet.testing.events import MACHINE
 from whet.testing.noise import MACHINES, log_ratios
 from whet.testing.pairs import pairs_of_many
 from whet.testing.simulation import calibrated_floors, judge_rows
@@ -48,10 +56,46 @@ def costs() -> None:
     assert decide(design, pairs).pairs == 40
     one = milliseconds(lambda: decide(design, pairs), 50)
     every = milliseconds(lambda: [decide(design, pairs[:n]) for n in range(1, 41)], 10)
-    fresh = milliseconds(lambda: boundaries.__wrapped__(alpha=0.0042), 50)
+    alphas = iter(np.linspace(0.002, 0.009, 50))
+    fresh = milliseconds(lambda: boundaries(alpha=float(next(alphas))), 50)
     print(f"one decision after 40 pairs with a guard   {one:6.2f} ms")
     print(f"all 40 decisions of one experiment         {every:6.2f} ms")
     print(f"boundaries for a new alpha                 {fresh:6.2f} ms")
+    print(f"one verdict of 40 pairs in 8 layouts       {whole_verdict():6.2f} ms")
+
+
+def whole_verdict() -> float:
+    """The median time of a verdict with a guard, layouts, and a new level's design."""
+    rng = np.random.default_rng(2)
+    near = np.exp(-rng.normal(0.012, 0.02, 40))
+    taken = pairs_of_many({"seconds": (np.ones(40), near), "rss": (np.ones(40), np.ones(40))})
+    pairs = tuple(replace(pair, layout=n % 8) for n, pair in enumerate(taken))
+    config = Config(
+        goal=Goal(metric="seconds", min_effect=1e-6), bench=Bench(command="x"),
+        guard=(Guard(metric="rss"),), measure=Measure(layouts=8),
+    )  # fmt: skip
+    outcome = TrialOutcome(id="E", fingerprint=MACHINE, stages=(), pairs=pairs, layouts=8)
+    levels = iter(np.linspace(0.001, 0.01, 1000))
+
+    def work() -> None:
+        verdict(config, design(config, None, float(next(levels))), outcome)
+
+    return milliseconds(work, 50)
+
+
+def rounds(blocks: int) -> None:
+    """What a candidate without effect costs, by the number that wait together."""
+    print(f"\ninvocations for a candidate without effect, {blocks} blocks each, and false keeps")
+    bounds = boundaries(alpha=ALPHA)
+    for size in (1, 2, 4, 8):
+        for name, machine in MACHINES.items():
+            kept = spent = 0
+            for number in range(blocks):
+                bay = Bay(machine=machine, seed=1000 * number, boundaries=bounds)
+                kept += sum(arm.accepted for arm in bay.judge([0.0] * size))
+                spent += bay.invocations
+            each = spent / (blocks * size)
+            print(f"rounds of {size}, {name:8} {each:6.1f} invocations   kept {kept}")
 
 
 def rates(experiments: int) -> None:
@@ -74,3 +118,4 @@ def rates(experiments: int) -> None:
 if __name__ == "__main__":
     costs()
     rates(int(sys.argv[1]) if len(sys.argv) > 1 else 4000)
+    rounds(int(sys.argv[1]) // 10 if len(sys.argv) > 1 else 200)

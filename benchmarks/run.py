@@ -98,7 +98,19 @@ ROWS = (
     ),
     Row(
         what="one decision of the judge, 40 pairs and a guard", script="judge.py", unit="ms",
-        pattern=r"^one decision.*?([\d.]+) ms",
+        pattern=r"^one decision.*?([\d.]+) ms", goal=5,
+    ),
+    Row(
+        what="one verdict: everything the judge does once for a candidate", script="judge.py",
+        pattern=r"^one verdict.*?([\d.]+) ms", unit="ms", goal=5,
+    ),
+    Row(
+        what="invocations for a candidate without effect, quiet machine, rounds of 4",
+        script="judge.py", pattern=r"^rounds of 4, quiet.*?([\d.]+) invocations", unit="", goal=8,
+    ),
+    Row(
+        what="the same, cloud machine", script="judge.py",
+        pattern=r"^rounds of 4, cloud.*?([\d.]+) invocations", unit="", goal=16,
     ),
     Row(
         what="all 40 decisions of an experiment", script="judge.py", unit="ms",

@@ -333,3 +333,14 @@ def test_pairs_beyond_the_decision_change_nothing():
     decided = judged(short)
     assert decided.effect is not None
     assert judged(long[: decided.effect.pairs] + pairs(-0.30, 8)).effect == decided.effect
+
+
+def test_a_screen_drops_and_says_so_and_passing_it_is_no_merit():
+    stage = Stage(name="screen", ok=True, seconds=1.0, detail="+0.00% instructions")
+    found = verdict(CONFIG, plan(), outcome((), stage, screened=True))
+    assert (found.kind, found.code) == ("discarded", "screened")
+    assert found.reason == "+0.00% instructions: dropped by the screen before any pair"
+    assert gates(found) == {"Build": True, "Screen": False}
+    passed = verdict(CONFIG, plan(), outcome(pairs(0.0), stage))
+    assert passed.kind != "kept"
+    assert gates(passed)["Screen"] is None

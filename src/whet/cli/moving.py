@@ -22,6 +22,7 @@ _DOING = {
     "build": "build …",
     "checks": "check …",
     "equivalence": "same output? …",
+    "screen": "count …",
     "warmup": "warm up …",
     "fresh": "fresh inputs …",
     "run": "run …",

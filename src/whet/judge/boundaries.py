@@ -89,6 +89,7 @@ def interval_t(pairs: int, confidence: float) -> float:
     return _upper_t((1 - confidence) / 2, pairs)
 
 
+@lru_cache(maxsize=256)
 def nominal_levels(looks: tuple[int, ...], alpha: float) -> tuple[float, ...]:
     """The one-sided level at each look that spends alpha over all of them."""
     from scipy.special import ndtr, ndtri  # noqa: PLC0415 (as in quantile)

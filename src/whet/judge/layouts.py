@@ -5,7 +5,6 @@ are not independent: then the means of the builds are, and they are judged as we
 """
 
 import math
-import statistics
 from collections.abc import Sequence
 
 from whet.judge.summary import Centre
@@ -23,6 +22,8 @@ def over_layouts(values: Sequence[float], layouts: Sequence[int], floor: float) 
     count, n = len(groups), len(values)
     if count in (1, n):
         return None
-    means = [statistics.fmean(group) for group in groups.values()]
-    spread = max(statistics.stdev(means), floor * math.sqrt(count / n))
-    return Centre(mean=statistics.fmean(means), se=spread / math.sqrt(count), df=count - 1, n=n)
+    means = [math.fsum(group) / len(group) for group in groups.values()]
+    mean = math.fsum(means) / count
+    spread = math.sqrt(math.fsum((x - mean) ** 2 for x in means) / (count - 1))
+    se = max(spread, floor * math.sqrt(count / n)) / math.sqrt(count)
+    return Centre(mean=mean, se=se, df=count - 1, n=n)

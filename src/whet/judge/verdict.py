@@ -33,8 +33,8 @@ _RUN_FAULTS: Mapping[Fault, tuple[VerdictKind, ReasonCode]] = {
     "protected": ("rejected", "protected"),
 }
 _ORDER = (
-    "Scope", "Integrity", "Build", "Checks", "Same output", "Measurement", "Layout", "Decision",
-    "Plausible",
+    "Scope", "Integrity", "Build", "Checks", "Same output", "Screen", "Measurement", "Layout",
+    "Decision", "Plausible",
 )  # fmt: skip
 """Gates as a person reads them."""
 
@@ -63,6 +63,10 @@ def verdict(config: Config, design: Design, outcome: TrialOutcome, *before: Gate
     if outcome.identical:
         reason = "both builds are equal, byte for byte"
         return Verdict(kind="discarded", code="identical", reason=reason, gates=gates)
+    if outcome.screened:
+        said = next(gate.detail for gate in gates if gate.name == "Screen")
+        reason = f"{said}: dropped by the screen before any pair"
+        return Verdict(kind="discarded", code="screened", reason=reason, gates=gates)
     decision = decide(design, outcome.pairs)
     # what was taken beyond the decision decides nothing; an interval needs two pairs, though, and
     # an exact guard can be lost at the first
@@ -228,7 +232,12 @@ def _clock_complaint(config: Config, design: Design, outcome: TrialOutcome) -> s
 
 
 def _stage_gates(outcome: TrialOutcome) -> tuple[Gate, ...]:
-    names = {"build_b": "Build", "checks": "Checks", "equivalence": "Same output"}
+    names = {
+        "build_b": "Build",
+        "checks": "Checks",
+        "equivalence": "Same output",
+        "screen": "Screen",
+    }
     gates: dict[str, Gate] = {}
     for stage in outcome.stages:
         if stage.name in names:
@@ -244,6 +253,8 @@ def _stage_gates(outcome: TrialOutcome) -> tuple[Gate, ...]:
             seconds += gates[name].seconds or 0.0
             detail = f"{detail or 'passed'}, twice" if stage.ok else f"passed once, then: {detail}"
         gates[name] = Gate(name=name, ok=stage.ok, detail=detail, seconds=seconds)
+    if "Screen" in gates:  # it decides nothing but when to drop
+        gates["Screen"] = replace(gates["Screen"], ok=False if outcome.screened else None)
     return tuple(gates.values())
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from whet.model.metric import Goal, Guard
 
+Screen = Literal["off", "instructions"]
 Display = Literal["auto", "rich", "plain", "none"]
 
 
@@ -127,6 +128,9 @@ class Measure:
     layouts: Literal[1, 6, 8, 12] = 1
     """Builds of each side, each with its functions in other places in memory; pairs take turns
     with them, so that a place is not mistaken for a gain. For native code; 1 is off."""
+    screen: Screen = "off"
+    """instructions: drop a candidate that executes no fewer of them, before it is measured. It
+    never keeps one, and it loses those that are faster without. Needs perf or valgrind."""
     shared_control: int = 4
     """Candidates that wait together are measured in rounds of at most so many, with one invocation
     of the incumbent in each round; 1 measures every candidate in pairs of its own."""

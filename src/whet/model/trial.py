@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
-from whet.model.config import Bench, Build, Checks, Integrity
+from whet.model.config import Bench, Build, Checks, Integrity, Screen
 from whet.model.design import Design
 from whet.model.sampling import Examination, Examined
 
@@ -19,6 +19,7 @@ StageName = Literal[
     "build_b",
     "checks",
     "equivalence",
+    "screen",
     "warmup",
     "measure",
     "fresh",
@@ -67,6 +68,8 @@ class TrialSpec:
     fresh_pairs: int = 4
     layouts: int = 1
     """Builds of each side, each with its functions in other places."""
+    screen: Screen = "off"
+    """What may drop a candidate before its first pair."""
     same_code: bool = False
     """Side b is the same commit in a second tree, built apart: an A/A control."""
     distinct: bool = False
@@ -187,6 +190,8 @@ class TrialOutcome:
     fresh: tuple[Pair, ...] = ()
     identical: bool = False
     failures: Mapping[Side, int] = field(default_factory=dict)
+    screened: bool = False
+    """Dropped by the screen, before its first pair."""
     shared: int = 0
     """Pairs whose incumbent's invocation is in another outcome of the block, too."""
     layouts: int = 1

@@ -8,7 +8,7 @@ VerdictKind = Literal[
 ]
 
 ReasonCode = Literal[
-    "faster", "no_gain", "slower", "identical", "pair_limit", "not_exact", "guard_lost",
+    "faster", "no_gain", "slower", "identical", "screened", "pair_limit", "not_exact", "guard_lost",
     "guard_undecided", "suspicious", "impossible", "clock", "build", "crash", "timeout",
     "no_metric", "checks",
     "output_differs", "work_differs", "fresh_inputs", "protected", "scope", "does_not_apply",

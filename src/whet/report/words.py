@@ -80,6 +80,7 @@ REASONS: Mapping[ReasonCode, str] = {
     "no_gain": "no gain",
     "slower": "slower",
     "identical": "same program",
+    "screened": "no fewer instructions",
     "pair_limit": "unclear at the pair limit",
     "not_exact": "not as exact as declared",
     "guard_lost": "a guard got worse",

@@ -66,6 +66,7 @@ def spec(
         design=design,
         pairs=pairs,
         failures_max=config.measure.failures_max,
+        screen=config.measure.screen if mode == "judge" else "off",
         layouts=config.measure.layouts if mode != "checks" else 1,
         same_code=snapshots[a] == snapshots[b] and mode == "fixed",
         cpus=chosen.cpus,

@@ -42,6 +42,7 @@ class Arm:
     shared: int = 0
     layouts: int = 1
     identical: bool = False
+    screened: bool = False
     accepted: bool = False
     blame: Blame | None = None
     seconds: float = 0.0
@@ -51,7 +52,7 @@ class Arm:
     @property
     def over(self) -> bool:
         """Whether a stage has ended badly, or there is nothing to measure."""
-        return self.identical or not all(stage.ok for stage in self.stages)
+        return self.identical or self.screened or not all(stage.ok for stage in self.stages)
 
     @property
     def alive(self) -> bool:
@@ -91,6 +92,7 @@ class Arm:
             pairs=tuple(self.pairs),
             fresh=tuple(self.fresh),
             identical=self.identical,
+            screened=self.screened,
             failures=dict(self.failures),
             shared=self.shared,
             layouts=self.layouts,

@@ -19,6 +19,7 @@ from whet.trial.identical import same_in_all, same_program
 from whet.trial.measure import Measurer
 from whet.trial.sampling.ceilings import ceilings
 from whet.trial.sampling.examine import Examiner
+from whet.trial.screen import Counter, Screened, screened, unusable
 from whet.trial.shell import Meter, Shell
 from whet.trial.stages import Stages
 from whet.trial.trees import Tree
@@ -89,26 +90,32 @@ class Trial:
             trees.prune(self.work, {tree.key for side in sides for tree in side})
 
     def _judge(self, sides: Sequence[Builds]) -> None:
-        if not all(tree.built for tree in sides[0]):
-            self._begin("build")
-        built = self._stages.builds("build_a", sides[0])
-        for arm in self.arms:
-            self._ended(arm, replace(built, seconds=built.seconds / len(self.arms)))
+        a, *candidates = self._with_incumbent(sides)
         if self.spec.examination is not None:
-            self._examine(self.spec.examination, self.arms[0], sides[0][0])
+            self._examine(self.spec.examination, self.arms[0], a[0])
             return
-        if built.ok and len(sides[0]) > 1 and same_in_all(sides[0][:2]):
-            sides = [side[:1] for side in sides]  # this build makes one program whatever it is told
-        a, *candidates = sides
         for arm, b in zip(self.arms, candidates, strict=True):
             arm.layouts = len(a)
             if arm.alive:
                 self._prepare(arm, a, b)
+        if self.spec.screen != "off" and any(arm.alive for arm in self.arms):
+            self._screen(a[0], [b[0] for b in candidates])
         if self.spec.mode != "checks" and any(arm.alive for arm in self.arms):
-            self._measure(sides)
+            self._measure((a, *candidates))
             for arm, b in zip(self.arms, candidates, strict=True):
                 if arm.alive and arm.accepted and arm.spec.run_checks:
                     self._again(arm, a, b)
+
+    def _with_incumbent(self, sides: Sequence[Builds]) -> Sequence[Builds]:
+        """Build the incumbent; the sides with one build each where layouts make no difference."""
+        a = sides[0]
+        if not all(tree.built for tree in a):
+            self._begin("build")
+        built = self._stages.builds("build_a", a)
+        for arm in self.arms:
+            self._ended(arm, replace(built, seconds=built.seconds / len(self.arms)))
+        ignored = built.ok and len(a) > 1 and same_in_all(a[:2])
+        return [side[:1] for side in sides] if ignored else sides
 
     def _prepare(self, arm: Arm, a: Builds, b: Builds) -> None:
         """Everything about a candidate that comes before its first invocation."""
@@ -163,6 +170,25 @@ class Trial:
         ]  # fmt: skip
         self._shared("checkout", started)
         return sides if candidates else [*sides, *sides]
+
+    def _screen(self, a: Tree, candidates: Sequence[Tree]) -> None:
+        """Drop candidates that execute no fewer instructions, where these can be counted."""
+        started = time.monotonic()
+        self._begin("screen")
+        counter = Counter(bench=self.spec.bench, shell=self._shell.with_env(self.spec.bench.env))
+        tool = counter.tool(a)
+        counts = (counter.count(tool, a), counter.count(tool, a)) if tool else (None, None)
+        why = unusable(counts)
+        for arm, b in zip(self.arms, candidates, strict=True):
+            if not arm.alive:
+                continue
+            found = Screened(detail=why)
+            if not why and counts[0] is not None:
+                found = screened(counts[0], counter.count(tool, b))
+            seconds, started = time.monotonic() - started, time.monotonic()
+            stage = Stage(name="screen", ok=True, seconds=seconds, detail=found.detail)
+            self._ended(arm, stage)
+            arm.screened = found.dropped
 
     def _measure(self, sides: Sequence[Builds]) -> None:
         members = Members(invoker=self._invoker(), trees=sides)
