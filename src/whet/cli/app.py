@@ -43,6 +43,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "why": Entry("look", "why an experiment was kept or not, gate by gate"),
         "diff": Entry("look", "the patch of an experiment, or of the stack"),
         "log": Entry("look", "what happened, in order"),
+        "watch": Entry("watch", "a campaign on the whole terminal (extra `tui`)"),
         "web": Entry("web", "the page of a campaign, live in the browser"),
         "search": Entry("search", "what was read, searched on this machine"),
     },

@@ -197,7 +197,7 @@ def _commands(state: State, mood: str) -> tuple[Command, ...]:
     if state.stack:
         found.append(Command(what="Check it on your own machine", text="whet verify"))
         found.append(
-            Command(what="Take all kept changes", text="whet diff stack | git apply --3way")
+            Command(what="Take all kept changes", text="whet diff stack | git apply")
         )
     return (*found, *(() if found else (go_on,)))
 
