@@ -196,9 +196,7 @@ def _commands(state: State, mood: str) -> tuple[Command, ...]:
         found.append(Command(what="A change waits for you", text=f"whet why {held[0].id}"))
     if state.stack:
         found.append(Command(what="Check it on your own machine", text="whet verify"))
-        found.append(
-            Command(what="Take all kept changes", text="whet diff stack | git apply")
-        )
+        found.append(Command(what="Take all kept changes", text="whet diff stack | git apply"))
     return (*found, *(() if found else (go_on,)))
 
 
