@@ -1,5 +1,6 @@
 """Names to adapters: the only file that knows the concrete ones."""
 
+import functools
 import importlib
 import os
 import time
@@ -30,6 +31,7 @@ from whet.readers.door import Door, Limits, Mode
 from whet.readers.manners import Manners
 from whet.readers.services import services
 from whet.readers.tools import Tools
+from whet.steps.mirror import mirror
 from whet.steps.propose import forget_trees
 from whet.steps.world import World
 from whet.version import version
@@ -193,6 +195,8 @@ def open_world(
             cache=worker_cache(repo.root),
             ask=ask,
         )
+        if config.compat.mirror_log:
+            world.told.append(functools.partial(mirror, repo.root, state))
         again = state.config is not None
         if begins:
             _begin(world, opening)

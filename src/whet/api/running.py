@@ -22,6 +22,7 @@ from whet.plan.step import Stop
 from whet.ports import Progress
 from whet.steps import candidates
 from whet.steps.drive import Driver, Interrupt
+from whet.steps.mirror import CURRENT, LEGACY
 from whet.steps.propose import next_id
 from whet.steps.world import World
 from whet.wiring import Opening, open_world
@@ -67,7 +68,8 @@ def opening(repo: Repo, options: RunOptions, default_name: str = "") -> Opening:
     """
     config = configuration(repo, options.overrides).config
     ref = options.base or config.campaign.base
-    base = clean_base(repo, ref, explicit=bool(options.base))
+    mirrored = (CURRENT, LEGACY) if config.compat.mirror_log else ()
+    base = clean_base(repo, ref, explicit=bool(options.base), own=mirrored)
     name = options.campaign or config.campaign.name or default_name or usual_name(config)
     return Opening(name=name, base=base, config=sealed(repo, config, base))
 

@@ -1,7 +1,7 @@
 """Where the user stands: the repository, the configuration, the campaigns."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,13 +122,13 @@ def experiment(campaign: Campaign, name: str) -> ExperimentState:
     raise UnknownId(f"no experiment {name} in {where} ({first} to {last})", hint=f"whet why {last}")
 
 
-def clean_base(repo: Repo, ref: str, *, explicit: bool) -> str:
-    """The commit to start from.
+def clean_base(repo: Repo, ref: str, *, explicit: bool, own: Collection[str] = ()) -> str:
+    """The commit to start from; changes to files that are whet's `own` to write do not count.
 
     Raises:
         NotReady: the work tree has changes that the base would not have.
     """
-    dirty = () if explicit else repo.dirty()
+    dirty = () if explicit else tuple(path for path in repo.dirty() if path not in own)
     if dirty:
         shown = ", ".join(dirty[:2])
         more = f" (and {len(dirty) - 2} more)" if len(dirty) > 2 else ""

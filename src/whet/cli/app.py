@@ -58,6 +58,8 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "verify": Entry("hand", "records, patches and the headline, checked again"),
         "branches": Entry("branches", "one clean branch for each kept change, on today's project"),
         "pr": Entry("requests", "the facts for a pull request, or a draft of it"),
+        "export": Entry("exchange", "samples and results for other tools"),
+        "import": Entry("exchange", "notes of what another loop has tried"),
     },
     "Keep house": {
         "config": Entry("house", "show, get, set, check whet.toml"),
