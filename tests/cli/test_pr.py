@@ -112,6 +112,17 @@ def calls_of_network(text):
     return re.findall(r"@\w|#\d|https?://", text)
 
 
+def test_the_numbers_are_those_of_the_report(place, say, tmp_path):
+    say(place, "report", "--format", "json", "--out", str(tmp_path / "r"))
+    report = json.loads((tmp_path / "r" / "report.json").read_text())
+    seen = next(row for row in report["branch_measurements"] if row["role"] == "alone")
+    low, high = (f"{100 * end:+.1f}" for end in seen["effect"]["ci"])
+    text = say(place, "pr", "1", "-q").out
+    assert f"**{100 * seen['effect']['estimate']:+.1f}%** [{low}, {high}]" in text
+    assert [row["branch"] for row in report["branches"]] == ["whet/ops/1-go-faster"]
+    assert report["branches"][0]["commit"] in text
+
+
 @pytest.mark.parametrize("style", ["llama-bench", "benchstat", "plain"])
 def test_the_table_has_the_style_that_is_asked_for(place, say, style):
     text = say(place, "pr", "--table", style).out

@@ -7,7 +7,7 @@ never 0. Every document names its schema and its kind.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from whet.model.event import StackMeasured
+from whet.model.event import BranchMade, BranchMeasured, StackMeasured
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Effect, Gate, Verdict
 from whet.plan.state import ExperimentState, Quarantine, State
@@ -100,8 +100,43 @@ def report(state: State, head: str, patches: Mapping[str, str] | None = None) ->
             {**_stack(state, measured), "outcome": jsonable(measured.outcome)}
             for measured in state.measured
         ],
+        "branches": [_branch(made) for made in state.branches.values()],
+        "branch_measurements": [
+            {**_on_branch(seen), "outcome": jsonable(seen.outcome)}
+            for seen in state.on_branch.values()
+        ],
         "predictions": [jsonable(prediction) for prediction in story.predictions(state)],
         "patches": dict(patches or {}),
+    }
+
+
+def _branch(made: BranchMade) -> Document:
+    return {
+        "number": made.number or None,
+        "experiment": made.experiment or None,
+        "branch": made.branch,
+        "base": made.base,
+        "commit": made.commit,
+        "measured": made.measured,
+        "at": moment(made.at),
+    }
+
+
+def _on_branch(seen: BranchMeasured) -> Document:
+    """What a change is worth on top of the project as it was on that day."""
+    return {
+        "role": seen.role,
+        "experiment": seen.experiment or None,
+        "upstream": seen.upstream,
+        "base": seen.base,
+        "against": seen.against,
+        "commit": seen.commit,
+        "needs": list(seen.needs),
+        "holds": seen.holds,
+        "detail": seen.detail or None,
+        "effect": _effect(seen.effect),
+        "guards": [effect_document(guard) for guard in seen.guards],
+        "at": moment(seen.at),
     }
 
 
