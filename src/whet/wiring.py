@@ -70,6 +70,7 @@ def local_executor(repo: Repo, config: Config) -> LocalExecutor:
 _READERS: Mapping[str, str] = {
     "profile": "whet.readers.profile",
     "roofline": "whet.readers.roofline",
+    "backends": "whet.readers.backends",
     "issues": "whet.readers.issues",
     "papers": "whet.readers.papers",
     "documents": "whet.readers.documents",

@@ -10,9 +10,9 @@ from whet.readers.measuring import errand, finding, measured, quoted
 from whet.readers.tools import Tools
 from whet.report.escape import visible
 
-_LEAST = 0.003
+_LEAST = 0.0005
 """Share of the time from which a function is worth a line: fusions absorb small ones."""
-_MOST = 40
+_MOST = 60
 
 
 @dataclass(frozen=True, slots=True)
