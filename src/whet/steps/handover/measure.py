@@ -4,9 +4,8 @@ import random
 from dataclasses import dataclass, replace
 
 from whet.errors import InfraError
-from whet.judge.boundaries import interval_t
-from whet.judge.designing import design
-from whet.judge.ratios import effect
+from whet.judge.designing import design, fixed_pairs
+from whet.judge.fixed import fixed_effect
 from whet.judge.verdict import verdict
 from whet.model.event import BranchMeasured
 from whet.model.trial import Mode, TrialOutcome, TrialSpec
@@ -130,7 +129,7 @@ class Desk:
         seed = random.Random(f"{config.measure.seed}:{a}:{b}:{mode}").randrange(1, 2**31)  # noqa: S311
         spec = trials.spec(
             lab, f"branch.{what}.{mode}", a=a, b=b, mode=mode, design=plan,
-            pairs=config.measure.stack_pairs, seed=seed,
+            pairs=fixed_pairs(config, config.measure.stack_pairs), seed=seed,
         )  # fmt: skip
         outcome = await self._attempts(lab, spec, what)
         if blame:
@@ -159,8 +158,7 @@ class Desk:
 
     def _goal(self, outcome: TrialOutcome) -> Effect:
         goal, confidence = self.world.config.goal, self.world.config.judge.final_confidence
-        t = interval_t(len(outcome.pairs), confidence)
-        return effect(outcome.pairs, goal.metric, goal.direction, t=t, confidence=confidence)
+        return fixed_effect(outcome.pairs, goal.metric, goal.direction, confidence)
 
 
 def _person_kept(experiment: ExperimentState, seen: Effect | None) -> bool:
