@@ -156,6 +156,10 @@ def test_everything_that_is_tried_ends_with_a_verdict_and_a_reason(upstream, oth
     assert "Origin: https://github.com/them/fork/commit/" in log
     assert "Co-authored-by: Ada U+202EbExample <user@example.org>" in log
     assert "\u202e" not in log
+    made = say(upstream, "branches", "--campaign", campaign, "--no-measure", "--base", "main")
+    assert made.code == 0, made.err
+    handed = git("log", "--format=%B", "--branches=whet", git_dir=upstream / ".git").decode()
+    assert "Co-authored-by: Ada U+202EbExample <user@example.org>" in handed
     # the same command again has nothing left to do, and loses nothing
     again = say(upstream, "harvest", str(other), "--json", "--limit", "9")
     assert outcomes(again.document) == done

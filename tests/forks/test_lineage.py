@@ -112,3 +112,9 @@ def test_a_copied_history_of_a_date_is_read_by_both_dates(upstream, other, mined
     (other / "src/kernel.c").write_text(SIMD)
     user_git(other, "commit", "--quiet", "-a", "-m", "rebased", **at)
     assert subjects(mined(upstream, other, until=1640995200)) == []
+
+
+def test_a_commit_without_code_is_not_what_upstream_did_without_code(upstream, other, mined):
+    change(other, {"README.md": "x\n"}, "readme", "2020-03-01")
+    change(upstream, {"NEWS.md": "y\n"}, "news", "2020-04-01")
+    assert subjects(mined(upstream, other), "fork-only") == ["readme"]

@@ -79,3 +79,11 @@ def test_contents_come_by_id_and_what_is_large_or_absent_does_not(root):
 def test_a_list_of_nothing_is_nothing(root):
     assert dict(history.patches(root / ".git", [])) == {}
     assert history.contents(root / ".git", []) == {}
+
+
+def test_a_file_that_is_not_text_is_named(root):
+    made = change(root, {"a.bin": bytes(range(256))}, "in")
+    gone = change(root, {"a.c": "int z;\n"}, "out", remove=("a.bin",))
+    found = dict(history.patches(root / ".git", [made, gone]))
+    assert [(one.path, one.binary, one.status) for one in found[made]] == [("a.bin", True, "A")]
+    assert ("a.bin", True, "D") in [(one.path, one.binary, one.status) for one in found[gone]]

@@ -127,7 +127,7 @@ def _say(face: Face, done: "Harvested") -> None:
 def _plan(found: "Harvest", width: int) -> "Iterator[Line | str]":
     yield from _head(found)
     for number, one in enumerate(found.offers, 1):
-        yield _offered(number, one, width)
+        yield from _offered(number, one, width)
     if found.refused:
         yield line(Span(f"Refused   {len(found.refused)} as promising", "warn"))
     for one in found.refused[:_SHOWN]:
@@ -168,16 +168,17 @@ def _left(found: "Harvest") -> "Iterator[Line]":
         yield line(f"Left      {found.left} less promising: ", Span(f"--limit {more}", "command"))
 
 
-def _offered(number: int, one: "Offer", width: int) -> Line:
+def _offered(number: int, one: "Offer", width: int) -> "Iterator[Line]":
+    from whet.report.escape import cut
     from whet.report.figures import plural
     from whet.report.harvest import files
 
-    features = one.mined.features
-    hot = f"in {', '.join(one.mined.hot[:2])}; " if one.mined.hot else ""
-    said = f"{hot}{files(one.code)}: {', '.join(features.why[:3])}"
-    left = f"; without {plural(len(one.left_out), 'file')}" if one.left_out else ""
     start = f"  {number:>2}  {one.mined.commit.id[:8]} "
-    return line(start, *_two(one.title, said + left, width - len(start)))
+    yield line(start, cut(one.title, width - len(start)))
+    hot = f"in {', '.join(one.mined.hot[:2])}; " if one.mined.hot else ""
+    left = f"; without {plural(len(one.left_out), 'file')}" if one.left_out else ""
+    said = f"{hot}{', '.join(one.mined.features.why[:4])}; {files(one.code, 2)}{left}"
+    yield line(" " * len(start), Span(cut(said, width - len(start)), "dim"))
 
 
 def _two(title: str, said: str, width: int) -> tuple[str, str, Span]:

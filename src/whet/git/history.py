@@ -194,8 +194,8 @@ def _parsed(file: BinaryIO, most: int) -> Iterator[tuple[str, list[FilePatch]]]:
             _named(current, line.rstrip(b"\n"))
         elif line.startswith((b"new file", b"deleted file")):
             current.status = "A" if line.startswith(b"new") else "D"
-        elif line.startswith((b"Binary files", b"GIT binary")):
-            current.binary = True
+        elif line.startswith(b"Binary files "):
+            _binary(current, line.rstrip(b"\n"))
         elif _COMMIT.fullmatch(line.rstrip(b"\n")):
             if name:
                 yield name, [one for one in files if one.path]
@@ -232,6 +232,16 @@ def _named(current: FilePatch, line: bytes) -> None:
     path = _unquoted(rest)
     if path != "/dev/null" and (word == b"+++" or not current.path):
         current.path = path[2:]
+
+
+def _binary(current: FilePatch, line: bytes) -> None:
+    """A file that is not text has no other line with its name."""
+    current.binary = True
+    both = line.removeprefix(b"Binary files ").removesuffix(b" differ")
+    names = [_unquoted(name) for name in both.split(b" and ")]
+    if len(names) == 2 and not current.path:  # a name may hold the word between the two
+        new = names[1] if names[1] != "/dev/null" else names[0]
+        current.path = new[2:]
 
 
 def _unquoted(name: bytes) -> str:

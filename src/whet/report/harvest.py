@@ -52,7 +52,12 @@ def rows(state: State) -> tuple[Row, ...]:
         row = Row(idea=idea, evidence=cited, commit=match[1][:_SHORT],
                   experiment=done.get(idea.id), refused=refused)  # fmt: skip
         found.append(row)
-    return tuple(sorted(found, key=lambda row: (row.experiment is None, bool(row.refused))))
+    return tuple(sorted(found, key=_order))
+
+
+def _order(row: Row) -> tuple[bool, bool, int, str]:
+    name = row.experiment.id if row.experiment is not None else ""
+    return row.experiment is None, bool(row.refused), len(name), name
 
 
 def table(state: State, width: int = 80) -> tuple[Line, ...]:

@@ -89,7 +89,7 @@ def status(
         base: those of its lines that the fork point has already.
         now: those that upstream has today.
     """
-    if change in births.changes:
+    if change and change in births.changes:
         before = births.changes[change] <= when
         return ("ported" if before else "later-upstream"), 1.0
     if not own:
