@@ -27,6 +27,7 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "experiment.py": ("12",),
     "trial_overhead.py": ("4",),
     "ledger.py": ("20000",),
+    "page.py": ("--quick",),
     "forks.py": ("200",),
     "judge.py": ("500",),
     "campaigns.py": ("20",),
@@ -95,6 +96,34 @@ ROWS = (
     Row(
         what="memory of mining it", script="forks.py", unit="MB", goal=500,
         pattern=r"^mine .*?memory\s+([\d.]+) MB",
+    ),
+    Row(
+        what="the page as a file, 60 experiments", script="page.py", unit="KB", goal=150,
+        pattern=r"^file, 60 experiments: (\d+) KB",
+    ),
+    Row(
+        what="the same, 1,000 experiments", script="page.py", unit="KB", goal=1000,
+        pattern=r"^file, 1000 experiments: (\d+) KB",
+    ),
+    Row(
+        what="its first paint, 1,000 experiments", script="page.py", unit="ms", goal=500,
+        pattern=r"^in a browser, 1000 experiments: paint (\d+) ms",
+    ),
+    Row(
+        what="until it can be used, 1,000 experiments", script="page.py", unit="ms", goal=1000,
+        pattern=r"^in a browser, 1000 experiments:.*ready (\d+) ms",
+    ),
+    Row(
+        what="the same, 10,000 experiments", script="page.py", unit="ms", goal=3000,
+        pattern=r"^in a browser, 10000 experiments:.*ready (\d+) ms",
+    ),
+    Row(
+        what="filtering its table, 1,000 experiments", script="page.py", unit="ms", goal=50,
+        pattern=r"^in a browser, 1000 experiments:.*filter (\d+) ms",
+    ),
+    Row(
+        what="from a verdict in the ledger to the live page", script="page.py", unit="ms",
+        goal=2000, pattern=r"^a verdict is visible after .*at most (\d+) ms",
     ),
     Row(
         what="one decision of the judge, 40 pairs and a guard", script="judge.py", unit="ms",

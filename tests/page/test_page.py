@@ -12,6 +12,7 @@ import pytest
 
 from report.campaign import START, finished, opened, story_with, until, whole
 from whet.model import event as happened
+from whet.model.idea import Evidence
 from whet.model.underway import Underway
 from whet.page.document import COLUMNS, page
 from whet.page.look import css, read
@@ -222,6 +223,24 @@ def test_there_is_a_chart_for_every_question_and_each_is_described():
         assert f'id="{key}-t"' in text
     ids = re.findall(r' id="([^"]+)"', text)
     assert [name for name, count in Counter(ids).items() if count > 1] == []
+
+
+def test_what_a_profile_and_a_ceiling_say_is_drawn_where_somebody_looked():
+    assert sections(seen(finished()))["limits"] == ""
+    story = whole()
+    at = story.events[-1].at
+    for number, (kind, part, status) in enumerate(
+        [("hot-function", 0.382, ""), ("ceiling", 0.55, "bandwidth")], 5
+    ):
+        found = Evidence(
+            id=f"S{number:02d}", reader="profile", kind=kind, locator="x", quote="q",
+            functions=("attention <tile>",), value=part, status=status,
+        )  # fmt: skip
+        story.events.append(happened.EvidenceFound(at=at, evidence=found))
+    chart = sections(seen(replay(story.events)))["limits"]
+    assert "38.2% of the time" in chart
+    assert "55% of the bandwidth ceiling" in chart
+    assert "attention &lt;tile&gt;" in chart
 
 
 def test_the_same_state_makes_the_same_page():

@@ -35,9 +35,9 @@ Entry = dict[str, object]
 def entries(seen: Seen) -> tuple[Entry, ...]:
     """Every experiment, in the order they were opened."""
     patches = dict(_patches(seen))
-    many = not seen.live and len(seen.state.experiments) >= _MANY
+    known = story.measured_as(seen.state)
     return tuple(
-        {key: value for key, value in _entry(seen, one, patches, many=many) if value not in _EMPTY}
+        {key: value for key, value in _entry(seen, one, patches, known) if value not in _EMPTY}
         for one in seen.state.experiments.values()
     )
 
@@ -69,7 +69,7 @@ def evidence(found: Sequence[Source]) -> Mapping[str, Document]:
 
 
 def _entry(
-    seen: Seen, one: ExperimentState, patches: Mapping[str, str], *, many: bool
+    seen: Seen, one: ExperimentState, patches: Mapping[str, str], known: Mapping[str, str]
 ) -> Iterator[tuple[str, object]]:
     state, verdict = seen.state, one.verdict
     idea = state.ideas.get(one.candidate.idea)
@@ -88,11 +88,13 @@ def _entry(
     yield "x", _seconds(one)
     yield "pa", patches.get(one.candidate.patch, "")
     yield "pd", 1 if one.candidate.patch else None
-    yield from _judged(state, one, many=many)
+    yield from _judged(seen, one, known)
 
 
-def _judged(state: State, one: ExperimentState, *, many: bool) -> Iterator[tuple[str, object]]:
-    verdict = one.verdict
+def _judged(
+    seen: Seen, one: ExperimentState, known: Mapping[str, str]
+) -> Iterator[tuple[str, object]]:
+    state, verdict = seen.state, one.verdict
     if verdict is None:
         return
     title, effect = words.title(verdict), story.comparable(one)
@@ -107,8 +109,9 @@ def _judged(state: State, one: ExperimentState, *, many: bool) -> Iterator[tuple
     yield "e", [round(100 * number, 4) for number in (effect.estimate, effect.low, effect.high)]
     yield "z", [typeset(estimate(effect)), typeset(interval(effect))]
     yield "p", effect.pairs
-    yield "vs", typeset(f"{story.parent_of(state, one)}, {values(state, effect)}")
-    if not many or verdict.kind != "discarded":
+    yield "vs", typeset(f"{story.parent_of(state, one, known)}, {values(state, effect)}")
+    few = bool(seen.live) or len(state.experiments) < _MANY
+    if few or verdict.kind != "discarded":
         pairs = one.outcome.pairs if one.outcome is not None else ()
         yield "d", _differences(state, pairs)
 

@@ -124,7 +124,7 @@ def _about(seen: Seen, mood: str) -> str:
     left = sum(
         1
         for name in (state.wave.ideas if state.wave is not None else ())
-        if name not in state.dropped and not state.tried(name)
+        if not state.given_up(name) and not state.tried(name)
     )
     said = [plural(waiting, "experiment") + " waiting"] if waiting else []
     said += [plural(left, "idea") + " left in the wave"] if left else []
@@ -204,7 +204,7 @@ def _queued(state: State) -> Iterator[Queued]:
     wave = state.wave.ideas if state.wave is not None else ()
     open_ = [state.ideas[name] for name in wave if name in state.ideas and not state.tried(name)]
     for idea in (*open_, *state.queue()):
-        if idea.id in state.dropped:
+        if state.given_up(idea.id):
             continue
         parts = [", ".join(idea.evidence), f"from {idea.source}" if not idea.evidence else ""]
         if idea.predicted is not None:

@@ -9,6 +9,7 @@ from whet.page.environment import environment
 from whet.page.flow import flow
 from whet.page.foreseen import foreseen
 from whet.page.hero import hero
+from whet.page.limits import limits
 from whet.page.lineage import lineage, sources
 from whet.page.noise import noise
 from whet.page.now import now
@@ -75,6 +76,10 @@ def _stack(seen: Seen) -> Values:
     return {"chart": chart, "sum": typeset(sums.together(seen.state))}
 
 
+def _limits(seen: Seen) -> Values:
+    return {"chart": limits(seen.state)}
+
+
 def _foreseen(seen: Seen) -> Values:
     chart = foreseen(seen.state)
     return {"chart": chart, "said": sums.foreseen(seen.state)}
@@ -109,7 +114,9 @@ def _chips(seen: Seen) -> Values:
 
 def _untried(seen: Seen) -> Values:
     state = seen.state
-    dropped = [(state.ideas[n], why) for n, why in state.dropped.items() if n in state.ideas]
+    known = {n: why for n, why in state.dropped.items() if n in state.ideas}
+    known |= {n: r.reason for n, r in state.ruled_out.items() if n in state.ideas}
+    dropped = [(state.ideas[name], why) for name, why in known.items()]
     return {"dropped": dropped, "about": plural(len(dropped), "idea")}
 
 
@@ -132,6 +139,7 @@ _SETTLED: Final[Mapping[str, Make]] = {
     "progress": _progress,
     "effects": _effects,
     "stack": _stack,
+    "limits": _limits,
     "foreseen": _foreseen,
     "evidence": _evidence,
     "noise": _noise,

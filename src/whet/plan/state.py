@@ -160,11 +160,12 @@ class State:
     def queue(self) -> tuple[Idea, ...]:
         """Ideas that wait for a wave."""
         # a wave that was cut short by a limit leaves ideas that nobody has worked on
+        tried = {experiment.candidate.idea for experiment in self.experiments.values()}
         taken = {
             name
             for wave in self.waves.values()
             for name in wave.ideas
-            if wave.closed is None or self.tried(name)
+            if wave.closed is None or name in tried
         }
         place = {name: number for number, name in enumerate(self.order)}
         waiting = [

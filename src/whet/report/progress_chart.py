@@ -42,6 +42,9 @@ _MANY = 140
 _LABELLED = 26
 """Columns of a title beside a mark."""
 
+_NAMED = 24
+"""Kept changes that may have a label, the largest first."""
+
 _APART = 56.0
 """Pixels between the gains written beside marks that lie off the scale."""
 
@@ -261,7 +264,7 @@ def _labels(
 ) -> Iterator[Svg]:
     kept = sorted(
         (point for point in seen if point.kind == "kept"), key=lambda p: -p.effect.estimate
-    )
+    )[:_NAMED]
     names = [cut(title(state, state.experiments[point.id]), _LABELLED) for point in kept]
     gains = [typeset(estimate(point.effect)) for point in kept]
     anchors = [

@@ -127,7 +127,8 @@ def judged(state: State) -> tuple[ExperimentState, ...]:
 
 def kept(state: State) -> tuple[ExperimentState, ...]:
     """What is in the stack, oldest first, then what was kept for its own sake."""
-    alone = (e for e in judged(state) if e.id not in state.stack and _is(e.verdict, "kept"))
+    stack = set(state.stack)
+    alone = (e for e in judged(state) if e.id not in stack and _is(e.verdict, "kept"))
     return (*(state.experiments[name] for name in state.stack), *alone)
 
 
@@ -169,15 +170,29 @@ def held(state: State) -> tuple[ExperimentState, ...]:
     )
 
 
-def parent_of(state: State, experiment: ExperimentState) -> str:
-    """What an experiment was measured against: "the base", an experiment's id, or the stack."""
+def measured_as(state: State) -> Mapping[str, str]:
+    """The experiment that each commit was measured as; for whoever asks of many."""
+    found: dict[str, str] = {}
+    for one in state.experiments.values():
+        if one.started is not None:
+            found.setdefault(one.started.commit, one.id)
+    return found
+
+
+def parent_of(
+    state: State, experiment: ExperimentState, measured: Mapping[str, str] | None = None
+) -> str:
+    """What an experiment was measured against: "the base", an experiment's id, or the stack.
+
+    `measured` is `measured_as` of the same state.
+    """
     started = experiment.started
     commit = started.incumbent if started is not None else experiment.candidate.parent
     if commit == state.base:
         return "the base"
-    for other in state.experiments.values():
-        if other.started is not None and other.started.commit == commit:
-            return other.id
+    known = measured_as(state) if measured is None else measured
+    if commit in known:
+        return known[commit]
     rebuilt = next((stack for stack in state.measured if stack.commit == commit), None)
     if rebuilt is not None:
         count = len(rebuilt.experiments)
