@@ -176,7 +176,8 @@ def open_world(
         fit(state)
         begins = state.config is None or _may_still_change(state, opening)
         config = opening.config if begins else _agreed(state, opening)
-        label = str(folder.resolve())
+        # it travels in names of trials, which are text, and a folder's name may be any bytes
+        label = str(folder.resolve()).encode(errors="backslashreplace").decode()
 
         def ask(names: Collection[str]) -> tuple[Reader, ...]:
             mode: Mode = "offline" if config.research.offline else "live"

@@ -17,7 +17,7 @@ def test_every_kind_of_change_gets_the_verdict_it_deserves(target):
     said = target.whet("run", "--json").document
 
     state = experiments(target.events())
-    assert dict(zip(EDITS, state.values(), strict=True)) == {
+    assert {name: state[f"I{number:02}"] for number, name in enumerate(EDITS, 1)} == {
         "fast-left": ["kept"],
         "fast-right": ["kept"],
         "slow": ["discarded"],
@@ -29,8 +29,9 @@ def test_every_kind_of_change_gets_the_verdict_it_deserves(target):
         "nothing": ["failed"],
     }
     codes = [e["verdict"]["code"] for e in target.events() if e["type"] == "verdict.given"]
-    assert codes == ["faster", "faster", "slower", "checks", "build", "crash", "timeout", "scope",
-                     "no_change"]  # fmt: skip
+    assert sorted(codes) == sorted(
+        ["faster", "faster", "slower", "checks", "build", "crash", "timeout", "scope", "no_change"]
+    )
     stacks = [e for e in target.events() if e["type"] == "stack.measured"]
     assert [(e["experiments"], e["holds"]) for e in stacks] == [(["E01", "E02"], True)]
     # 3 + 3 passes became 2 + 2: the stack is half as fast again, whatever its parts were said to be
