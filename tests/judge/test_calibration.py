@@ -1,12 +1,13 @@
 import math
 import statistics
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from whet.judge.boundaries import boundaries
-from whet.judge.calibration import floor, noise, resolution
+from whet.judge.calibration import carry_over, detectable_within, floor, noise, resolution
 from whet.model.trial import Invocation, Pair
 from whet.testing.noise import MACHINES, sample_pairs
 from whet.testing.pairs import pairs_of, pairs_with
@@ -195,3 +196,73 @@ def test_no_values_have_no_resolution():
 def test_one_pair_is_no_calibration():
     with pytest.raises(ValueError, match="at least 2 pairs"):
         described(pairs_with([0.0]))
+
+
+# Held against scipy and numpy.
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_drift_and_autocorrelation_are_those_of_scipy_and_numpy(seed):
+    rng = np.random.default_rng(seed)
+    moments = list(np.cumsum(rng.uniform(1, 5, 24)))
+    logs = rng.normal(0, 0.01, 24) + 0.001 * np.arange(24)
+    found = described(in_time(list(logs), moments))
+    slope = stats.theilslopes(logs, moments).slope
+    assert found.drift == pytest.approx(slope * (moments[-1] - moments[0]))
+    centred = logs - logs.mean()
+    assert found.autocorrelation == pytest.approx(
+        (centred[1:] * centred[:-1]).sum() / (centred**2).sum()
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_spread_mean_and_t_are_those_of_scipy(seed):
+    d = np.random.default_rng(seed).standard_t(4, 7) * 0.01
+    found = described(pairs_with(list(d)))
+    assert found.sd_pair == pytest.approx(1.4826 * stats.median_abs_deviation(d))
+    assert found.sd_plain == pytest.approx(d.std(ddof=1))
+    assert found.t == pytest.approx(stats.ttest_1samp(d, 0).statistic)
+
+
+def test_what_a_minute_finds_is_what_its_last_look_finds():
+    found = described(pairs_with([-0.01, 0.01] * 5))
+    assert found.seconds_per_pair == 2.0
+    assert detectable_within(found, BOUNDARIES, 79.9) > found.detectable
+    assert detectable_within(found, BOUNDARIES, 80.0) == found.detectable
+    assert detectable_within(found, BOUNDARIES, 7.9) is None
+    several = [detectable_within(found, BOUNDARIES, s) for s in (8, 16, 24, 48, 80)]
+    assert several == sorted(several, reverse=True)
+
+
+@pytest.mark.parametrize("look", [12, 24])
+def test_four_of_five_gains_that_a_time_finds_are_found_in_it(look):
+    found = described(pairs_with([-0.0067, 0.0067] * 5))
+    gain = detectable_within(found, BOUNDARIES, look * found.seconds_per_pair)
+    d = np.random.default_rng(9).normal(math.log1p(gain), 0.01, (4000, 40))
+    judged = judge_rows(d, BOUNDARIES, min_effect=-9.0, floor=0.005)
+    in_time_ = judged.accepted & (judged.pairs <= look)
+    assert 0.78 < in_time_.mean() < 0.95
+
+
+def test_what_the_other_side_leaves_behind_is_seen_in_who_comes_after_it():
+    rng, orders = np.random.default_rng(4), "abbabaabbaababbaabbaba"
+    logs = rng.normal(0.0, 0.002, len(orders))
+    logs[1:] += [0.05 * (a != b) for a, b in pairwise(orders)]
+    runs = [Invocation(values={"seconds": math.exp(value)}, wall=1.0) for value in logs]
+    pairs = [
+        Pair(first=orders[k], **{orders[k]: runs[k], orders[k + 1]: runs[k + 1]})
+        for k in range(0, len(orders), 2)
+    ]
+    found, error = carry_over(pairs, "seconds", "lower")
+    other = np.array([logs[k] for k in range(1, len(logs)) if orders[k] != orders[k - 1]])
+    same = np.array([logs[k] for k in range(1, len(logs)) if orders[k] == orders[k - 1]])
+    assert found == pytest.approx(other.mean() - same.mean())
+    assert found == pytest.approx(0.05, abs=0.003)
+    assert found / error == pytest.approx(stats.ttest_ind(other, same, equal_var=False).statistic)
+    swapped = [Pair(first=p.first, a=p.a, b=p.b) for p in pairs]
+    assert carry_over(swapped, "seconds", "higher")[0] == pytest.approx(-found)
+
+
+def test_who_never_follows_its_own_side_tells_nothing_of_it():
+    with pytest.raises(ValueError, match="too few"):
+        carry_over(pairs_with([0.1] * 6), "seconds", "lower")

@@ -70,6 +70,38 @@ def noise(
     )
 
 
+def detectable_within(noise: Noise, boundaries: Boundaries, seconds: float) -> float | None:
+    """The smallest gain that is found with a chance of 0.8 in so much time; None in too little.
+
+    It is that of the last look whose pairs fit, warm-ups and builds left out.
+    """
+    fit = [n for n in boundaries.accept_t if n * noise.seconds_per_pair <= seconds]
+    sd = max(noise.sd_pair, _rounding(noise.resolution)) or noise.sd_plain
+    return _found_at(max(fit), sd, boundaries) if fit else None
+
+
+def carry_over(pairs: Sequence[Pair], metric: str, direction: Direction) -> tuple[float, float]:
+    """How much slower a run is after the other side's than after its own side's, and the error.
+
+    Both are differences of logarithms. Programs that share a cache, on a disk or in a server, leave
+    it as the other one wants it or does not; then a pair measures that as well.
+
+    Raises:
+        ValueError: too few runs follow their own side, or the other one, to compare them.
+    """
+    sign = 1.0 if direction == "lower" else -1.0
+    sides = [side for pair in pairs for side in (pair.first, "b" if pair.first == "a" else "a")]
+    logs = [sign * math.log(value) for value in values(_in_time_order(pairs), metric)]
+    after: dict[bool, list[float]] = {True: [], False: []}
+    for before, side, value in zip(sides, sides[1:], logs[1:], strict=False):
+        after[before == side].append(value)
+    if min(len(found) for found in after.values()) < 2:
+        raise ValueError("too few runs follow their own side, or the other one")
+    same, other = after[True], after[False]
+    errors = [statistics.variance(found) / len(found) for found in (same, other)]
+    return statistics.fmean(other) - statistics.fmean(same), math.sqrt(sum(errors))
+
+
 def floor(noise: Noise) -> float:
     """The least standard deviation of a pair that is believed on this worker.
 
@@ -101,13 +133,18 @@ def _rounding(step: float) -> float:
 
 
 def _detectable(sd: float, boundaries: Boundaries) -> float:
-    """The gain that is found with a chance of 0.8 by the last look.
+    """The gain that is found with a chance of 0.8 by the last look."""
+    return _found_at(boundaries.cap, sd, boundaries)
+
+
+def _found_at(look: int, sd: float, boundaries: Boundaries) -> float:
+    """The gain that is found with a chance of 0.8 at this look.
 
     1.06 is what trimming costs where the noise is normal, 1.1 covers the heavy tails of real
     machines; both were checked by simulation.
     """
-    t = boundaries.accept_t[boundaries.cap] + statistics.NormalDist().inv_cdf(0.8)
-    return gain(1.1 * 1.06 * t * sd / math.sqrt(boundaries.cap))
+    t = boundaries.accept_t[look] + statistics.NormalDist().inv_cdf(0.8)
+    return gain(1.1 * 1.06 * t * sd / math.sqrt(look))
 
 
 def _finite_t(mean: float, se: float) -> float:

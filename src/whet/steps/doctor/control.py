@@ -1,11 +1,13 @@
 """The same code twice: there must be no difference, and what noise there is can be described."""
 
+import contextlib
 import math
 import statistics
 from collections.abc import Sequence
 
 from whet.errors import NotReady
 from whet.judge.boundaries import interval_t
+from whet.judge.calibration import carry_over
 from whet.judge.ratios import effect, gain
 from whet.judge.summary import centre
 from whet.model.design import Noise
@@ -117,6 +119,15 @@ def shifts(visit: Visit, outcome: TrialOutcome) -> None:
             f"the second run of a pair is {_worse(found.mean)} than the first",
             hint=f"whet config set bench.warmup {visit.config.bench.warmup + 1}",
         )
+    with contextlib.suppress(ValueError):  # orders may have left too little to compare
+        more, error = carry_over(outcome.pairs, goal.metric, goal.direction)
+        if _plain(more, error, goal.min_effect):
+            visit.tell(
+                "Noise",
+                "warning",
+                f"a run after the other build is {_worse(more)} than one after its own",
+                hint="let the benchmark warm its caches up in every run, before it measures",
+            )
     runs = [value for pair in zip(firsts, seconds, strict=True) for value in pair]
     half = len(runs) // 2
     early, late = runs[:half], runs[half:]

@@ -5,6 +5,7 @@ import statistics
 from dataclasses import dataclass
 
 from whet.judge.boundaries import boundaries
+from whet.judge.calibration import detectable_within
 from whet.model.config import Config
 from whet.model.design import Boundaries, Noise
 from whet.model.trial import TrialOutcome
@@ -61,9 +62,17 @@ def look(visit: Visit, outcome: TrialOutcome, overhead: float) -> None:
         visit.tell(
             "Noise",
             "ok",
-            f"{spread}. A {effect} effect needs about {about} pairs, {took} per experiment",
+            f"{spread}. A {effect} effect needs about {about} pairs, {took} per experiment"
+            f"{_in_a_minute(noise, limits(config))}",
         )
     control.shifts(visit, outcome)
+
+
+def _in_a_minute(noise: Noise, bounds: Boundaries) -> str:
+    """What a minute of pairs finds, where that is less than everything."""
+    found = detectable_within(noise, bounds, 60.0)
+    every = bounds.cap * noise.seconds_per_pair <= 60.0
+    return "" if found is None or every else f"; in a minute {100 * found:.2g}% is found"
 
 
 def limits(config: Config) -> Boundaries:
