@@ -13,6 +13,7 @@ from whet.api.workspace import configuration, repository, sealed
 from whet.errors import NotReady, UserError
 from whet.git.repo import Repo
 from whet.git.store import DoesNotApply, Store
+from whet.judge import lint
 from whet.judge.comparison import Comparison, compare
 from whet.model.config import Config
 from whet.model.trial import TrialOutcome
@@ -46,6 +47,12 @@ class Compared:
     def goal(self) -> Comparison:
         """The comparison of the goal metric."""
         return self.rows[0]
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why these numbers may not be what they are said to be: `whet.judge.lint`."""
+        cores = self.outcome.fingerprint.cores
+        return tuple(map(str, lint.of_candidate(self.config, self.outcome.pairs, cores)))
 
 
 def compare_versions(start: Path, a: str, b: str, options: CompareOptions) -> Compared:

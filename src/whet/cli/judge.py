@@ -221,14 +221,20 @@ def compare_command(
         )
         done = compare_versions(face.start, a, b, options)
     if face.as_json:
-        face.document(document.comparison(done.a, done.b, done.rows, done.outcome))
+        face.document(
+            document.comparison(done.a, done.b, done.rows, done.outcome, doubts=done.doubts)
+        )
     else:
         face.say(*compared_table(done, style))
+    for doubt in done.doubts:
+        face.note(f"doubtful: {doubt}")
     if github and _tell_job(face, done, title, comment=comment):
         return
     if fail_on == "regression" and any(row.answer == "slower" for row in done.rows):
         worse = next(row for row in done.rows if row.answer == "slower")
         raise GateClosed(f"regression: {worse.text}", hint=f"whet compare {a} {b} --pairs 40")
+    if fail_on == "no-gain" and done.doubts:
+        raise GateClosed(f"no gain to believe: {done.doubts[0]}", hint="whet doctor")
     if fail_on == "no-gain" and done.goal.answer != "faster":
         raise GateClosed(f"no gain: {done.goal.text}", hint=f"whet compare {a} {b} --pairs 40")
 

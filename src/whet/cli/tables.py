@@ -89,7 +89,8 @@ def _benchstat(done: Compared) -> tuple[Line | str, ...]:
 
 
 def _llama(done: Compared) -> tuple[Line | str, ...]:
-    head = (f"| Test | t/s {done.a} | t/s {done.b} | Speedup |", "| --- | ---: | ---: | ---: |")
+    unit = _unit(done)
+    head = (f"| Test | {unit}{done.a} | {unit}{done.b} | Speedup |", "| --- | ---: | ---: | ---: |")
     rows = []
     for row in done.rows:
         e, pairs = row.effect, done.outcome.pairs
@@ -99,3 +100,12 @@ def _llama(done: Compared) -> tuple[Line | str, ...]:
             f"| {1 + e.estimate:.3f} [{1 + e.low:.3f}, {1 + e.high:.3f}] |"
         )
     return (*head, *rows)
+
+
+def _unit(done: Compared) -> str:
+    """What stands before both names: one unit, where all metrics have the same."""
+    goal, guards = done.config.goal, done.config.guard
+    units = {goal.unit, *(guard.unit for guard in guards)}
+    if done.config.bench.format == "llama-bench":
+        return "t/s "
+    return f"{goal.unit} " if goal.unit and len(units) == 1 else ""

@@ -158,9 +158,14 @@ def replayed(found: ExperimentState, outcome: TrialOutcome, given: Verdict) -> D
 
 
 def comparison(
-    a: str, b: str, rows: Sequence["Comparison"], outcome: TrialOutcome | None = None
+    a: str,
+    b: str,
+    rows: Sequence["Comparison"],
+    outcome: TrialOutcome | None = None,
+    *,
+    doubts: Sequence[str] = (),
 ) -> Document:
-    """Two versions compared, the goal first; `a` and `b` are what the user called them."""
+    """Two versions, as the user calls them, the goal first; `doubts` are of the numbers."""
     return {
         "schema": SCHEMA,
         "kind": "comparison",
@@ -175,6 +180,7 @@ def comparison(
             }
             for row in rows
         ],
+        "doubts": list(doubts),
         "outcome": jsonable(outcome),
     }
 
