@@ -171,14 +171,14 @@ class Door:
 
     def _shuts(self, service: Service, why: str) -> Unread:
         """A service that is down or busy is not asked again in this run."""
-        self._shut[service.origin] = why
+        self._shut[service.name] = why
         return Unread(why)
 
     def _once(self, question: _Question) -> _Raw:
         """One question and the redirects it leads to."""
         url, service = question.url, question.service
-        if service.origin in self._shut:
-            raise Unread(self._shut[service.origin])
+        if service.name in self._shut:
+            raise Unread(self._shut[service.name])
         for _ in range(_REDIRECTS):
             if self.spent.requests >= self.limits.requests:
                 raise Unread(f"the limit of {self.limits.requests} requests is reached")

@@ -59,7 +59,8 @@ def of_pdf(data: bytes, name: str) -> str:
     Raises:
         Unread: it has no text, is locked, is damaged, or takes too long.
     """
-    jail = sandbox.Jail(kind=sandbox.detect(), writable=())
+    needed = (Path(sys.prefix), Path(__file__).parents[2])  # Python's and ours, wherever they lie
+    jail = sandbox.Jail(kind=sandbox.detect(), writable=(), read_only=needed)
     code = ("from whet.readers.pdf import main; main()",)
     argv = sandbox.wrap(jail, [sys.executable, "-P", "-c", *code])
     done = proc.run(argv, stdin=data, timeout=_SECONDS)
