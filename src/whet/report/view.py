@@ -7,6 +7,7 @@ from markupsafe import Markup
 from whet.model.config import Config
 from whet.model.event import StackMeasured
 from whet.model.verdict import Effect
+from whet.plan.paid import paid
 from whet.plan.state import ExperimentState, State
 from whet.report import harvest, method, story, summary, sums, words
 from whet.report.cells import (
@@ -55,6 +56,7 @@ class View:
     tried: tuple[Row, ...]
     predictions: str
     never_tried: tuple[str, ...]
+    research: tuple[tuple[str, ...], ...]
     harvest: tuple[Row, ...]
     evidence: tuple[Row, ...]
     machines: tuple[Markup, ...]
@@ -88,6 +90,7 @@ def view(state: State, *, pictures: bool) -> View:
         tried=_tried(state),
         predictions=sums.foreseen(state),
         never_tried=_never_tried(state),
+        research=_research(state),
         harvest=tuple(_harvested(row) for row in harvest.rows(state)),
         evidence=_evidence(state),
         machines=tuple(worded(told) for told in method.machines(state)),
@@ -265,6 +268,20 @@ def _harvested(row: harvest.Row) -> Row:
         "why": words.title(verdict) if verdict is not None and verdict.kind == "kept"
         else inert(harvest.why(row), 160),
     }  # fmt: skip
+
+
+def _research(state: State) -> tuple[tuple[str, ...], ...]:
+    """Which readers paid; nothing where none was asked."""
+    return tuple(
+        (
+            inert(one.reader, 40),
+            *map(ours, map(str, (one.evidence, one.ideas, one.ruled_out, one.tried, one.kept))),
+            ours(percent(one.gain)) if one.kept else NONE,
+            ours(percent(one.predicted)) if one.predicted is not None else NONE,
+            ours(percent(one.measured)) if one.measured is not None else NONE,
+        )
+        for one in (paid(state) if state.readings else ())
+    )
 
 
 def _never_tried(state: State) -> tuple[str, ...]:
