@@ -180,6 +180,7 @@ def test_without_measuring_it_says_so(place, say):
     kept(say, place, patch(place, "go-faster", {"speed": "110\n"}))
     done = say(place, "branches", "--no-measure")
     assert "Nothing was built, checked or measured" in done.out
+    assert say(place, "status", "--json").document["stopped"]["code"] == "done"
     assert events(place, "branch.measured") == []
     assert branches(say, place, "--no-measure")["branches"][0]["effect"] is None
     text = user_git(place, "log", "-1", "--format=%B", "whet/try-" + user_git(

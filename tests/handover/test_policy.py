@@ -27,6 +27,8 @@ SAID = {
         "We do not accept AI-generated changes without disclosure.",
         "Commits made with AI assistance carry an `Assisted-by` trailer.",
         "Please tell us which AI tools you used for this change.",
+        "If an AI assistant wrote a part of the change, say so in the pull request.",
+        "AI usage in patches is a matter of taste here.",
     ),
     "welcome": (
         "AI-assisted contributions are welcome here.",
@@ -84,6 +86,12 @@ def test_a_project_that_wants_no_ai_as_author_gets_no_trailer():
     text = "Pull requests with an LLM as co-author cannot be merged.\n"
     assert read_policy({"AI_POLICY.md": text}).signs_alone
     assert not read_policy({"AI_POLICY.md": SAID["disclose"][1]}).signs_alone
+
+
+def test_files_for_agents_that_only_mention_ai_are_no_rules():
+    text = "AI agents working here run the tests before a commit.\n"
+    assert read_policy({"AGENTS.md": text}).kind == "silent"
+    assert read_policy({"CONTRIBUTING.md": text}).kind == "disclose"
 
 
 def test_the_files_that_can_hold_a_policy_are_found_in_a_tree():

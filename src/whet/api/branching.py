@@ -15,7 +15,7 @@ from whet.git.branches import Occupied, Person
 from whet.git.store import Store
 from whet.git.taking import trailers
 from whet.model.config import Config
-from whet.model.event import BranchMade, BranchMeasured
+from whet.model.event import BranchMade, BranchMeasured, CampaignStopped
 from whet.model.verdict import Effect
 from whet.plan.handover import branch_name, kept, stack_name
 from whet.plan.state import ExperimentState
@@ -134,10 +134,14 @@ def make_branches(
     )
     with open_world(campaign.repo, opening) as world:
         _listen(world, watcher or Watcher())
-        rebased = rebase(world.store, upstream.commit, chosen)
-        if options.measured:
-            anyio.run(_measured, world, upstream, rebased, options.again)
-        return _Maker(world, config, upstream, who, options.measured, everything).make(rebased)
+        try:
+            rebased = rebase(world.store, upstream.commit, chosen)
+            if options.measured:
+                anyio.run(_measured, world, upstream, rebased, options.again)
+            maker = _Maker(world, config, upstream, who, options.measured, everything)
+            return maker.make(rebased)
+        finally:
+            _as_before(world, campaign.state.stopped)
 
 
 def _chosen(
@@ -195,6 +199,12 @@ def policy_at(store: Store, commit: str) -> Policy:
     names = policy_files(store.files(commit))
     texts = {name: (store.show(commit, name) or b"").decode(errors="replace") for name in names}
     return read_policy(texts)
+
+
+def _as_before(world: World, stopped: CampaignStopped | None) -> None:
+    """A campaign that had ended has not begun again because branches were made of it."""
+    if stopped is not None:
+        world.record(replace(stopped, at=world.clock.now()))
 
 
 def _listen(world: World, watcher: Watcher) -> None:

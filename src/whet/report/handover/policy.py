@@ -64,13 +64,29 @@ def read_policy(files: Mapping[str, str]) -> Policy:
         if (kind := _kind(sentence)) is not None
     ]
     if not found:
-        return Policy(kind="silent")
+        return _unclear(files)
     strictest = min(found, key=lambda one: _STRICTNESS.index(one[0]))
     kind, path, line, quote = strictest
     also = tuple(f"{p}:{n}: {text}" for k, p, n, text in found
                  if (k, p, n, text) != strictest and k != "welcome")  # fmt: skip
     alone = any(_CO_AUTHOR.search(text) and _NEGATIVE.search(text) for _, _, _, text in found)
     return Policy(kind=kind, quote=quote, path=path, line=line, also=also, signs_alone=alone)
+
+
+_FOR_PEOPLE = re.compile(r"(?i)(?:contributing|policy|template)[^/]*$")
+
+
+def _unclear(files: Mapping[str, str]) -> Policy:
+    """Where rules for people speak of AI in words that say nothing to us, AI is named to be safe.
+
+    Files for agents speak of AI for other reasons.
+    """
+    for path, text in files.items():
+        for line, sentence in _sentences(text) if _FOR_PEOPLE.search(path) else ():
+            about = _AI.search(sentence) and _CONTRIBUTION.search(sentence)
+            if about and not _NOT_NEEDED.search(sentence):
+                return Policy(kind="disclose", quote=sentence, path=path, line=line)
+    return Policy(kind="silent")
 
 
 _CO_AUTHOR = re.compile(r"(?i)\bco-?author")
@@ -156,7 +172,8 @@ _DISCLOSE = re.compile(
     r"(?i)\b(?:disclos\w*|declar\w+|indicat\w+|acknowledg\w+|label(?:led|ed|s)?|mark(?:ed)?\b"
     r"|must\s+(?:state|say|mention|note|name|tell)|please\s+(?:state|say|mention|note|name|tell)"
     r"|transparen\w*|assisted-by|co-authored-by|generated-by|(?:let\s+us\s+know|tell\s+us|name\s+the)"
-    r"|describe\s+how|which\s+tools?|undisclosed)\b"
+    r"|describe\s+how|which\s+tools?|undisclosed|sa(?:y|id)\s+(?:so|it)|mention(?:ed)?|be\s+(?:open|clear)"
+    r"|make\s+(?:it\s+)?(?:clear|known)|credit(?:ed)?|attribut\w+|own\s+up)\b"
 )
 _NOT_NEEDED = re.compile(
     r"(?i)\b(?:need|required?|have)\s+(?:not|to\s+not)|\b(?:no|not)\s+(?:need|requirement|obligation)"
