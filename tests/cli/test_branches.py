@@ -104,8 +104,9 @@ def test_a_change_that_only_applies_on_another_one_stands_on_it(place, say):
 def test_a_change_that_fails_without_another_one_stands_on_it(tmp_path, say):
     check = CHECK + '[ "$(cat extra)" = 0 ] || [ "$(cat speed)" != 100 ] || exit 1\n'
     place = project(tmp_path / "target", **{"check.sh": check})
-    kept(say, place, patch(place, "memory", {"memory": "49\n", "speed": "103\n"}),
-         patch(place, "extra", {"extra": "20\n"}))  # fmt: skip
+    for title, edit in {"speed": "echo 103 > speed", "extra": "echo 20 > extra"}.items():
+        say(place, "ideas", "add", title)
+        assert say(place, "run", "-q", "--agent", edit).code == 0
     said = branches(say, place)
     assert [row["needs"] for row in said["branches"]] == [[], [1]]
 
@@ -200,7 +201,7 @@ def test_messages_are_like_those_of_the_project(place, say):
     text = user_git(place, "log", "-1", "--format=%an%n%B", name)
     head, subject = text.splitlines()[:2]
     assert (head, subject) == ("A User", "engine: go faster")
-    assert "vs base" in text
+    assert "this change   gain" in text
     assert f"Whet-Base: {user_git(place, 'rev-parse', ORIGIN)}" in text
     assert "Signed-off-by" not in text
 
