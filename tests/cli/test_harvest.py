@@ -243,3 +243,18 @@ def test_a_stranger_is_refused_by_name(upstream, tmp_path, say):
     user_git(path, "init", "--quiet")
     change(path, {"main.c": "int main(void);\n"}, "start")
     refused(say(upstream, "harvest", str(path)), 3, "shares neither a commit nor a state")
+
+
+def test_a_folder_is_meant_from_where_the_user_stands(upstream, other, say):
+    answer = say(upstream / "src", "harvest", "../../fork", "--plan", "--json")
+    assert answer.code == 0, answer.err
+    assert len(answer.document["offers"]) == 5
+
+
+def test_a_harvest_goes_on_with_run_and_without_an_agent(upstream, other, say):
+    assert say(upstream, "harvest", str(other), "--limit", "2").code == 0
+    campaign = say(upstream, "status", "--json").document["name"]
+    assert say(upstream, "run", "--campaign", campaign).code in (0, 3)
+    again = say(upstream, "harvest", str(other), "--json", "--limit", "3")
+    assert again.code == 0, again.err
+    assert len([kind for kind, _ in outcomes(again.document).values() if kind]) == 3

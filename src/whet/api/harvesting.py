@@ -12,8 +12,6 @@ from whet.git.repo import Repo
 from whet.ledger import log
 from whet.model.event import EvidenceFound, IdeaAdded, IdeaRuledOut
 from whet.model.idea import Evidence
-from whet.model.reading import ReaderFinished
-from whet.model.research import Effort
 from whet.places import campaign_folder
 from whet.plan.replay import replay
 from whet.plan.state import State
@@ -106,7 +104,7 @@ def look(
         NotReady: a fork has nothing in common with the target.
         InfraError: the only fork cannot be reached.
     """
-    return _look(repository(start), forks, options, told)[0]
+    return _look(repository(start), _placed(start, forks), options, told)[0]
 
 
 def harvest(
@@ -132,7 +130,7 @@ def harvest(
         Interrupted: a signal stopped it; the same command goes on.
     """
     repo = repository(start)
-    found, begun = _look(repo, forks, options, told)
+    found, begun = _look(repo, _placed(start, forks), options, told)
     planned(found)
     if not (found.offers or found.refused):
         return Harvested(harvest=found, finished=None)
@@ -145,11 +143,21 @@ def harvest(
     return Harvested(harvest=replace(found, offers=offers), finished=done)
 
 
+def _placed(start: Path, forks: Sequence[str]) -> tuple[str, ...]:
+    """Folders are meant from where the user stands, and recorded so that anybody finds them."""
+    found = []
+    for text in forks:
+        where, mark, branch = text.partition("#")
+        folder = start / Path(where).expanduser()
+        found.append(f"{folder.resolve()}{mark}{branch}" if where and folder.is_dir() else text)
+    return tuple(found)
+
+
 def _look(
     repo: Repo, forks: Sequence[str], options: HarvestOptions, told: Callable[[str], None]
 ) -> tuple[Harvest, Opening]:
-    begun = _opening(repo, options.run)
-    forks = forks or begun.config.research.forks
+    begun = _opening(repo, forks, options)
+    forks = begun.config.research.forks
     if not forks:
         raise UserError("no fork is named", hint="whet harvest OWNER/NAME")
     label = str(campaign_folder(repo.root, begun.name).resolve())
@@ -182,12 +190,19 @@ def _look(
     return harvest, begun
 
 
-def _opening(repo: Repo, options: RunOptions) -> Opening:
-    """A campaign of its own for each base, and one that tries everything it was asked for."""
-    begun = opening(repo, options, default_name="harvest")
-    name = options.campaign or f"harvest-{begun.base[:7]}"
-    run = replace(begun.config.run, stop_after_dry_waves=0, max_waves=10_000)
-    return replace(begun, name=name, config=replace(begun.config, run=run))
+def _opening(repo: Repo, forks: Sequence[str], options: HarvestOptions) -> Opening:
+    """A campaign of its own for each base, and one that tries everything it was asked for.
+
+    What it tries is known, so nothing else is read between its waves.
+    """
+    begun = opening(repo, options.run, default_name="harvest")
+    name = options.run.campaign or f"harvest-{begun.base[:7]}"
+    config = begun.config
+    run = replace(config.run, stop_after_dry_waves=0, max_waves=10_000)
+    offline = options.offline or config.research.offline
+    named = tuple(forks) or config.research.forks
+    research = replace(config.research, every="once", offline=offline, forks=named)
+    return replace(begun, name=name, config=replace(config, run=run, research=research))
 
 
 def _known(repo: Repo, name: str) -> State:
@@ -200,7 +215,7 @@ def _wish(repo: Repo, begun: Opening, options: HarvestOptions) -> Wish:
     return Wish(
         base=begun.base,
         scope=begun.config.scope,
-        offline=options.offline or begun.config.research.offline,
+        offline=begun.config.research.offline,
         until=forks_reader.end_of(_date(options.as_of, "--as-of")),
         since=forks_reader.start_of(_date(options.since, "--since")),
         exclude=options.exclude,
@@ -316,8 +331,3 @@ def _record(world: World, found: Harvest, offers: Sequence[Offer]) -> None:
         if one.refused:
             ruling = replace(forks_reader.ruling_of(one), evidence=cited)
             world.record(IdeaRuledOut(at=now, idea=name, ruling=ruling))
-    if new:
-        world.record(
-            ReaderFinished(at=now, reader="forks", evidence=len(new), ideas=len(new),
-                           effort=Effort(), problems=found.problems)
-        )  # fmt: skip
