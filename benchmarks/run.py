@@ -31,6 +31,7 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "forks.py": ("200",),
     "judge.py": ("500",),
     "campaigns.py": ("20",),
+    "reading.py": ("600",),
 }
 """Scripts in order, with the arguments of a quick run; without them each decides for itself."""
 
@@ -144,6 +145,14 @@ ROWS = (
     Row(
         what="all 40 decisions of an experiment", script="judge.py", unit="ms",
         pattern=r"^all 40 decisions.*?([\d.]+) ms",
+    ),
+    Row(
+        what="a profile with the machine's ceilings, for the first time", script="reading.py",
+        pattern=r"^profile and ceilings, first\s+([\d.]+) s", unit="s", goal=60,
+    ),
+    Row(
+        what="siblings in 1,500 files of 16 backends, CPU", script="reading.py",
+        pattern=r"^siblings in \d+ files.*?([\d.]+) s of CPU", unit="s", goal=10,
     ),
     Row(
         what="kept though no faster, on the worst of five machines", script="campaigns.py",

@@ -63,6 +63,8 @@ class Sampling:
     frames: tuple[Frame, ...]
     stacks: tuple[Stack, ...]
     lines: tuple[HotLine, ...] = ()
+    period: float = 0.0
+    """CPU seconds of the program itself, the kernel aside, between two samples; 0 for a count."""
     threads: int = 1
     """How many threads worked at least a tenth of what the busiest did."""
     seconds: float = 0.0

@@ -156,7 +156,8 @@ def _limits(profile: Profile, own: Counter[int], total: int, said: Limit) -> Map
         place = sampling.frames[frame]
         one = counted.get((place.name, place.module))
         if one is not None and sampling.by == "perf" and examined.ceilings is not None:
-            found[frame] = _of_function(examined.ceilings, one, seconds * weight / total)
+            taken = weight * sampling.period / sampling.runs
+            found[frame] = _of_function(examined.ceilings, one, taken or seconds * weight / total)
         elif said.kind != "unknown" and weight >= DOMINANT * total:
             found[frame] = said
     return found

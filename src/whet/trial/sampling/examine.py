@@ -25,6 +25,8 @@ _RUNS = 3
 _SHORT = 2.0
 """Seconds below which a benchmark is run several times, unwatched."""
 _MOST_RUNS = 50
+_PATIENCE = 4.0
+"""How much longer than asked for it may take to sample what waits, for other programs above all."""
 _SAMPLES = 4000
 _FREQUENCIES = (49, 1999)
 _PYSPY_FREQUENCY = 250
@@ -116,7 +118,7 @@ class Examiner:
                 f"perf saw nothing ({why[0].strip()[:120]}): `sysctl kernel.perf_event_paranoid=2`"
             )
             return None
-        return perf.sampling(samples, self._places(samples), runs, done.wall)
+        return perf.sampling(samples, self._places(samples), runs, done.wall, frequency)
 
     def _places(self, samples: perf.Samples) -> dict[tuple[str, str], tuple[str, int]]:
         """File and line of the hottest addresses, where the programs know them."""
@@ -189,8 +191,9 @@ class Examiner:
         return None, (), done.wall
 
     def _repeats(self) -> int:
-        wall = max(self._usual.wall, 1e-3)
-        return max(1, min(_MOST_RUNS, math.ceil(self.asked.seconds / wall)))
+        usual = self._usual
+        run = max(usual.cpu, usual.wall / _PATIENCE, 1e-3)
+        return max(1, min(_MOST_RUNS, math.ceil(self.asked.seconds / run)))
 
     def _command(self, runs: int) -> str:
         bench = self.invoker.bench

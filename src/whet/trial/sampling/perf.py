@@ -107,7 +107,11 @@ def hottest(samples: Samples) -> Mapping[str, tuple[str, ...]]:
 
 
 def sampling(
-    samples: Samples, places: Mapping[tuple[str, str], tuple[str, int]], runs: int, seconds: float
+    samples: Samples,
+    places: Mapping[tuple[str, str], tuple[str, int]],
+    runs: int,
+    seconds: float,
+    frequency: int = 0,
 ) -> Sampling:
     """What was seen, with the lines that `places` knows for programs and addresses."""
     weights: Counter[tuple[str, int, int]] = Counter()
@@ -123,6 +127,7 @@ def sampling(
     return Sampling(
         by="perf",
         runs=runs,
+        period=1 / frequency if frequency else 0.0,
         frames=tuple(samples.table.frames),
         stacks=tuple(Stack(frames=f, weight=n) for f, n in samples.stacks.most_common()),
         lines=lines,
