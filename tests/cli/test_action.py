@@ -154,6 +154,7 @@ def test_a_gain_is_told_in_the_summary_the_outputs_and_one_comment(runner, githu
     assert "error: regression" in runner.err
 
 
+@pytest.mark.slow
 def test_a_loss_may_be_told_without_failing(runner, commits):
     base, _, slower = commits
     runner.run(base, slower, fail_on="never", comment="false", title="Parser 100%: x")
@@ -187,6 +188,7 @@ def test_a_fork_without_the_right_to_comment_still_has_its_summary(runner, githu
     assert len(github.comments) == 130
 
 
+@pytest.mark.slow
 def test_a_push_has_no_comment_and_a_dead_api_fails_nothing(runner, github, commits):
     base, faster, _ = commits
     runner.event.write_text(json.dumps({"before": base}))
@@ -199,6 +201,7 @@ def test_a_push_has_no_comment_and_a_dead_api_fails_nothing(runner, github, comm
     assert "GitHub answered 500" in runner.out
 
 
+@pytest.mark.slow
 def test_only_what_the_pull_request_changed_is_compared(runner, root, commits):
     base, faster, _ = commits
     user_git(root, "checkout", "--quiet", "--detach", base)
@@ -214,6 +217,7 @@ def test_a_shallow_checkout_is_told_what_it_needs(runner, commits):
     assert "fetch-depth: 0" in runner.out
 
 
+@pytest.mark.slow
 def test_without_a_configuration_the_inputs_are_enough(runner, root):
     (root / "whet.toml").unlink()
     base = commit(root)

@@ -144,6 +144,7 @@ def test_dead_weight_among_the_others_is_left_out(tmp_path, say):
     assert [row["why"] for row in said["left_out"]] == ["worth nothing among the others"]
 
 
+@pytest.mark.slow
 def test_a_project_that_never_heard_of_whet_gets_nothing_of_it(tmp_path, say):
     place = project(tmp_path / "target")
     without_harness(place)

@@ -147,6 +147,7 @@ def test_bencher_and_the_benchmark_action_get_the_stack(judged, say):
     assert {"name", "unit", "value"} <= rows[0].keys()
 
 
+@pytest.mark.slow
 def test_llama_bench_gets_one_row_for_each_invocation(root, say, tmp_path):
     (root / "bench.sh").write_text(BENCH.replace("ops", "tg128").replace("memory", "pp512"))
     edit(root, 'metric = "ops"', 'metric = "tg128"')
@@ -230,6 +231,7 @@ def test_a_dashboard_that_reads_their_log_goes_on(mirrored, say, tmp_path):
     assert len(runs(mirrored)) == 11
 
 
+@pytest.mark.slow
 def test_a_log_that_does_not_exist_is_begun_and_may_be_committed(mirrored, say):
     file = patch(mirrored, "faster", {"speed": "110\n"})
     assert say(mirrored, "try", "-q", str(file)).code == 0
