@@ -25,7 +25,7 @@ from whet.readers.forks.lines import added
 from whet.readers.forks.mine import in_tree
 from whet.readers.forks.reader import end_of
 from whet.readers.tools import Tools
-from whet.report.escape import visible
+from whet.report.escape import cut, visible
 
 _MOST = 40
 """Requests, and reverts, that become evidence."""
@@ -234,7 +234,7 @@ def _evidence(
     quote = message[:_QUOTE].decode(errors="ignore")
     return Evidence(
         key=key, reader="history", kind=kind, locator=f"commit {one.id}", quote=quote,
-        title=visible(one.subject)[:120], digest=inquiry.shelf.put(message),
+        title=cut(one.subject, 100), digest=inquiry.shelf.put(message),
         span=(0, len(quote.encode())), author=visible(one.author),
         published=datetime.fromtimestamp(min(one.authored, 4102444800), UTC).date().isoformat(),
         commit=inquiry.base, files=tuple(dict.fromkeys(each.path for each in _code(files)))[:20],
@@ -245,7 +245,7 @@ def _evidence(
 
 def _idea(title: str, found: Evidence, seen: Features) -> Idea:
     return Idea(
-        id="", title=visible(title)[:120], evidence=(found.key,), source="history",
+        id="", title=cut(title, 100), evidence=(found.key,), source="history",
         mechanism=f"Tried before in this project: {', '.join(seen.why[:4])}",
         key=f"again:{found.key}", technique=seen.techniques[0] if seen.techniques else "",
         files=found.files, claims=seen.claims,

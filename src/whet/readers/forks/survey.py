@@ -22,7 +22,7 @@ from whet.readers.forks import licences
 from whet.readers.forks.features import place
 from whet.readers.forks.mine import Mine, Mined, Terms, mine, promising
 from whet.readers.tools import Tools
-from whet.report.escape import verbatim, visible
+from whet.report.escape import cut, verbatim, visible
 
 _LINK = ("120000", "160000")
 _MESSAGE = 4000
@@ -69,7 +69,7 @@ class Offer:
     @property
     def title(self) -> str:
         """Its subject, safe to be shown."""
-        return visible(self.mined.commit.subject)[:120] or self.mined.commit.id[:12]
+        return cut(self.mined.commit.subject, 100) or self.mined.commit.id[:12]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
