@@ -10,6 +10,10 @@ STATE = ".whet"
 """The folder in the user's repository that holds everything whet writes there."""
 
 
+INBOX = "inbox"
+"""In a campaign's folder: what persons want to say while another process writes the ledger."""
+
+
 def campaign_folder(root: Path, name: str) -> Path:
     """Where a campaign's ledger is."""
     return root / STATE / "campaigns" / name

@@ -96,6 +96,7 @@ suspicious_above = 5.0
 [agent]
 kind = "command"
 timeout = "20s"
+attempts = 0
 """
 
 SOURCES = {

@@ -148,14 +148,19 @@ class Relay:
             found.close()
 
 
-class _OnSocket(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+class _Quiet(socketserver.ThreadingMixIn):
     daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """An agent that hangs up is no news."""
+
+
+class _OnSocket(_Quiet, socketserver.UnixStreamServer):
     block_on_close = False
     relay: Relay
 
 
-class _OnPort(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    daemon_threads = True
+class _OnPort(_Quiet, socketserver.TCPServer):
     block_on_close = False
     request_queue_size = 64
     relay: Relay

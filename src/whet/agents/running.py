@@ -267,6 +267,7 @@ class Run:
         return env | {
             "WHET_BRIEF": str(self.prompt_file),
             "WHET_IDEA": self.brief.idea,
+            "WHET_ROLE": self.brief.role,
             "WHET_TREE": str(self.cell.tree),
             "WHET_REPO": str(self.setting.root),
         }

@@ -18,6 +18,7 @@ from whet.api.rehearsing import Rehearsal, rehearse, scripts
 from whet.api.workspace import repository
 from whet.errors import NotReady
 from whet.model.diagnosis import Finding
+from whet.steps.brief import TEMPLATES
 from whet.testing.model.server import ScriptedModel
 
 Watch = Callable[[Finding], None]
@@ -158,3 +159,22 @@ def _remember(name: str, entry: Entry | None, findings: list[Finding], tell: Wat
 def own_table() -> Path:
     """Where the user's own table of agents lies, whether it is there or not."""
     return table.own_file()
+
+
+def own_briefs(start: Path) -> tuple[Path, ...]:
+    """Copy the templates of briefs to where the user's own are looked for; what is there stays.
+
+    Raises:
+        NotReady: there is no repository.
+    """
+    repo = repository(start)
+    repo.exclude(f"/{places.STATE}/")
+    folder = repo.root / places.STATE / "briefs"
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for template in sorted(TEMPLATES.glob("*.j2")):
+        path = folder / template.name
+        if not path.exists():
+            path.write_bytes(template.read_bytes())
+            written.append(path)
+    return tuple(written)

@@ -50,7 +50,9 @@ def demonstrate(
     repo = repository(folder)
     config = configuration(repo).config
     command = f"{shlex.quote(sys.executable)} -P -m whet.demo.agent"
-    config = replace(config, agent=replace(config.agent, kind="command", command=command))
+    config = replace(
+        config, agent=replace(config.agent, kind="command", command=command, attempts=0)
+    )
     begun = Opening(
         name=config.campaign.name or "demo",
         base=repo.resolve("HEAD"),

@@ -4,15 +4,16 @@ import dataclasses
 
 import click
 
-from whet.cli.face import Face, common
+from whet.cli.face import Face, common, shown
 from whet.report.escape import visible
 from whet.report.span import Span, line
 
 
 @click.command("agents")
 @click.option("--path", "where", is_flag=True, help="Print where your own table of agents lies.")
+@click.option("--briefs", is_flag=True, help="Copy the texts agents are told into .whet/briefs/.")
 @common
-def agents_command(face: Face, *, where: bool) -> None:
+def agents_command(face: Face, *, where: bool, briefs: bool) -> None:
     """List the coding agents whet can start, with the versions installed.
 
     \b
@@ -22,13 +23,21 @@ def agents_command(face: Face, *, where: bool) -> None:
 
     Any command can be an agent too. A file of yours, agents.toml, adds to the list.
     """
-    from whet.api.agents import known, own_table
+    from whet.api.agents import known, own_briefs, own_table
 
     if where:
         if face.as_json:
             face.document({"schema": "whet/1", "kind": "agents-path", "path": str(own_table())})
         else:
             face.say(str(own_table()))
+        return
+    if briefs:
+        written = own_briefs(face.start)
+        if face.as_json:
+            paths = [str(path) for path in written]
+            face.document({"schema": "whet/1", "kind": "briefs", "written": paths})
+        else:
+            face.say(*[f"Wrote {shown(path)}" for path in written] or ["All are there already"])
         return
     found = known()
     if face.as_json:

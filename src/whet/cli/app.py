@@ -35,6 +35,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "research": Entry("research", "read before changing: papers, forks, issues, profile"),
         "harvest": Entry("harvest", "try what forks have: their commits, no model"),
         "ideas": Entry("ideas", "the queue of ideas: list, show, add, move, drop, open"),
+        "note": Entry("note", "a word to the agents, also while they work"),
         "prove": Entry("prove", "show the judge's error rate beside everyone else's"),
     },
     "Look": {

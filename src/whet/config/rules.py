@@ -70,6 +70,7 @@ RANGES: Mapping[str, Range] = {
     "agent.price_read": Range(low=0, high=_MANY),
     "agent.price_written": Range(low=0, high=_MANY),
     "agent.price_cached": Range(low=0, high=_MANY),
+    "agent.attempts": Range(low=0, high=100),
     "agent.calls": Range(low=0, high=_MANY),
     "agent.tokens": Range(low=0, high=2**53),
     "agent.budget": Range(low=0, high=_MANY),

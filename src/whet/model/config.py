@@ -286,6 +286,8 @@ class Agent:
     """Tokens of all runs for one idea; 0 is no limit."""
     budget: float = 0.0
     """USD of all runs for one idea; 0 is no limit."""
+    attempts: int = 2
+    """How often an agent may mend a change that did not build or pass; 0 never asks."""
     sandbox: Literal["auto", "bubblewrap", "landlock", "none"] = "auto"
     """`auto`: the best there is for an agent of the table; a `command` of yours is not jailed."""
     parallel: int = 1

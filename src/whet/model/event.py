@@ -308,6 +308,15 @@ class PersonDecided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonNoted:
+    """A person wants agents to be told something: it is in every brief from now on."""
+
+    at: float
+    text: str
+    type: Literal["person.noted"] = "person.noted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignStopped:
     at: float
     reason: str
@@ -353,6 +362,7 @@ Event = (
     | WaveClosed
     | WaveAnalysed
     | PersonDecided
+    | PersonNoted
     | CampaignStopped
     | CampaignResumed
 )

@@ -1,5 +1,6 @@
 """State to the steps that may start now. Pure: the clock is an argument."""
 
+from collections import Counter
 from collections.abc import Collection
 
 from whet.model.config import Config
@@ -115,12 +116,39 @@ def _proposals(
         if name not in asked and not state.given_up(name) and not state.tried(name)
     ]
     written = [name for name in open_ideas if not state.ideas[name].commit]
+    broken = [found for found in _broken(state, config, wave) if found.candidate.idea not in asked]
     may_ask = exhausted(state, config, wave.number) is None
-    if asked or (written and may_ask):
+    if asked or (may_ask and (written or broken)):
         room = max(0, config.agent.parallel - len(asked)) if may_ask else 0
-        return tuple(Propose(name, wave.number) for name in written[:room])
+        steps = [Propose(name, wave.number) for name in written]
+        steps += [Propose(one.candidate.idea, wave.number, one.id) for one in broken]
+        return tuple(steps[:room])
     there = [name for name in open_ideas if state.ideas[name].commit]
     return tuple(Propose(name, wave.number) for name in _taken_over(state, config, there))
+
+
+_TO_MEND = frozenset({"build", "crash", "checks", "output_differs", "no_metric"})
+"""What an agent that sees the log can do something about."""
+
+
+def _broken(state: State, config: Config, wave: WaveState) -> list[ExperimentState]:
+    """The wave's experiments whose change an agent may mend: the last one of each idea."""
+    last: dict[str, ExperimentState] = {}
+    tries: Counter[str] = Counter()
+    for experiment in state.experiments.values():
+        last[experiment.candidate.idea] = experiment
+        tries[experiment.candidate.idea] += 1
+    found = [last[name] for name in wave.ideas if name in last and not state.given_up(name)]
+    return [
+        one
+        for one in found
+        if one.verdict is not None
+        and one.verdict.code in _TO_MEND
+        and one.candidate.author == "agent"
+        and one.candidate.commit
+        and one.person is None
+        and tries[one.candidate.idea] <= config.agent.attempts
+    ]
 
 
 def _taken_over(state: State, config: Config, open_ideas: list[str]) -> list[str]:

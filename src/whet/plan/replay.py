@@ -208,6 +208,10 @@ def _forget(state: State, experiment: ExperimentState) -> None:
     experiment.running = False
 
 
+def _noted(state: State, event: happened.PersonNoted) -> None:
+    state.notes.append(event)
+
+
 def _stopped(state: State, event: happened.CampaignStopped) -> None:
     state.stopped = event
 
@@ -247,6 +251,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     happened.WaveClosed: _wave_closed,
     reading.WaveAnalysed: _analysed,
     happened.PersonDecided: _person,
+    happened.PersonNoted: _noted,
     happened.CampaignStopped: _stopped,
     happened.CampaignResumed: _resumed,
 }

@@ -12,6 +12,7 @@ from whet.model.event import (
     ChangeAblated,
     ExperimentStarted,
     PersonDecided,
+    PersonNoted,
     StackMeasured,
     WorkerCalibrated,
 )
@@ -108,6 +109,8 @@ class State:
     readings: list[ReaderFinished] = field(default_factory=list)
     experiments: dict[str, ExperimentState] = field(default_factory=dict)
     waves: dict[int, WaveState] = field(default_factory=dict)
+    notes: list[PersonNoted] = field(default_factory=list)
+    """What a person wants agents to be told, the oldest first."""
     runs: list[AgentWorked] = field(default_factory=list)
     """What agents did, in the order they ended."""
     calibrations: dict[str, WorkerCalibrated] = field(default_factory=dict)

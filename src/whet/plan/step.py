@@ -22,10 +22,11 @@ class OpenWave:
 
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """Ask for a candidate for an idea."""
+    """Ask for a candidate for an idea; `mends` is the experiment whose change is to be mended."""
 
     idea: str
     wave: int
+    mends: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,6 +237,7 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
         ("decision", e.decision),
         ("reason", e.reason),
     ),
+    happened.PersonNoted: lambda _, e: (("note", e.text),),
     happened.CampaignStopped: lambda _, e: (("stopped", e.code), ("reason", e.reason)),
     happened.CampaignResumed: lambda _, e: (("resumed", "yes"), ("recovered", str(e.recovered))),
 }
@@ -389,6 +390,7 @@ _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
         f"{e.decision}, by hand: {visible(e.reason)}",
         "warn",
     ),
+    happened.PersonNoted: lambda _, e: ("note", visible(e.text), "warn"),
     happened.CampaignStopped: lambda _, e: ("campaign", f"stopped: {visible(e.reason)}", "strong"),
     happened.CampaignResumed: lambda _, e: (
         "campaign",

@@ -2,19 +2,22 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 from whet.errors import InfraError, NotReady
 from whet.git.call import begin
-from whet.model.agent import AgentRun
-from whet.model.event import AgentWorked, Event, ExperimentOpened
+from whet.git.store import DoesNotApply
+from whet.model.event import Event, ExperimentOpened
 from whet.model.idea import Candidate, Idea
 from whet.plan.spending import left
+from whet.plan.state import ExperimentState
 from whet.plan.step import Propose
 from whet.ports import AgentReport, Brief, Progress
 from whet.space import blame_the_disk
 from whet.steps import candidates
-from whet.steps.brief import implementer
+from whet.steps.agent_work import hear_notes, worked
+from whet.steps.brief import Failure, fixer, implementer
 from whet.steps.world import World
 
 ATTEMPTS = 3
@@ -44,14 +47,19 @@ async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
     tree = _trees(world) / step.idea
     world.moving(idea.id, Progress(stage="write"))
     try:
-        prepare(world, tree, incumbent)
-        brief = _brief(world, idea, step.wave)
+        hear_notes(world)
+        start = _start(world, step)
+        prepare(world, tree, start)
+        brief, template = _brief(world, step, idea, start)
         report = await world.agent.work(brief, tree)
-        yield _worked(world, step, brief, report)
+        yield worked(world, brief, report, wave=step.wave, template=template)
         if report.problem and report.outcome == "failed":
             _cannot_work(world, report)
             return  # the idea is not to blame: it is tried again
         candidate = _taken(world, idea, tree, incumbent, report)
+        if start != incumbent and candidate.commit and _same(world, candidate.commit, start):
+            problem = "the agent was to mend a change, and changed nothing"
+            candidate = replace(candidate, commit="", problem=problem)
         if not candidate.commit:
             blame_the_disk(world.cache, report.transcript[-4096:])
         _blame_the_agent(world, report, candidate)
@@ -81,26 +89,47 @@ def _taken_over(step: Propose, world: World) -> ExperimentOpened:
     return ExperimentOpened(at=at, experiment=experiment, wave=step.wave, candidate=candidate)
 
 
-def _brief(world: World, idea: Idea, wave: int) -> Brief:
-    state, config = world.state, world.config
-    return Brief(
+def _brief(world: World, step: Propose, idea: Idea, start: str) -> tuple[Brief, str]:
+    """The brief and the digest of its template."""
+    state, config, root = world.state, world.config, world.repo.root
+    mends = state.experiments.get(step.mends)
+    if mends is None:
+        written = implementer(state, config, idea, root)
+    else:
+        written = fixer(state, config, idea, _failure(world, mends, start), root)
+    brief = Brief(
         idea=idea.id,
-        text=implementer(state, config, idea),
+        text=written.text,
+        role="fixer" if mends is not None else "implementer",
         protected=tuple(sorted(world.store.matching(state.incumbent, config.scope.protect))),
-        caps=left(state, config, idea.id, wave),
+        caps=left(state, config, idea.id, step.wave),
+    )
+    return brief, written.template
+
+
+def _failure(world: World, experiment: ExperimentState, start: str) -> Failure:
+    assert experiment.verdict is not None
+    fault = experiment.outcome.fault if experiment.outcome is not None else None
+    conflicts = start == world.state.incumbent
+    patch = world.blobs.get(experiment.candidate.patch) if conflicts else b""
+    return Failure(
+        stage=fault.name if fault is not None else "a check",
+        reason=experiment.verdict.reason,
+        log=fault.log if fault is not None else "",
+        patch=patch.decode(errors="replace"),
+        conflicts=conflicts,
     )
 
 
-def _worked(world: World, step: Propose, brief: Brief, report: AgentReport) -> AgentWorked:
-    put = world.blobs.put
-    run = AgentRun(
-        agent=report.agent, version=report.version, role=brief.role, model=report.model,
-        jail=report.jail, network=report.network, outcome=report.outcome, problem=report.problem,
-        detail=report.detail, seconds=report.seconds, usage=report.usage, metered=report.metered,
-        brief=put(brief.text.encode()), transcript=put(report.transcript.encode()),
-        raw=put(report.raw) if report.raw else "",
-    )  # fmt: skip
-    return AgentWorked(at=world.clock.now(), idea=step.idea, wave=step.wave, run=run)
+def _start(world: World, step: Propose) -> str:
+    """The commit whose files the agent is given: the incumbent, or the change that it mends."""
+    mends = world.state.experiments.get(step.mends)
+    if mends is None:
+        return world.state.incumbent
+    try:
+        return candidates.onto(world, mends.candidate, world.state.incumbent)
+    except DoesNotApply:
+        return world.state.incumbent
 
 
 def _cannot_work(world: World, report: AgentReport) -> None:
@@ -117,6 +146,10 @@ def _cannot_work(world: World, report: AgentReport) -> None:
             f"{report.detail}; it failed {ATTEMPTS} times in a row",
             hint="whet doctor --agent" + (f" {report.agent}" if report.agent else ""),
         )
+
+
+def _same(world: World, one: str, other: str) -> bool:
+    return world.store.tree(one) == world.store.tree(other)
 
 
 def forget_trees(world: World) -> None:

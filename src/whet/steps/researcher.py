@@ -20,10 +20,12 @@ from whet.model.research import Findings
 from whet.plan.gates import facts, measured_path
 from whet.plan.intake import taken
 from whet.plan.ranking import families
+from whet.plan.spending import left
 from whet.plan.state import State
 from whet.plan.techniques import TECHNIQUES
 from whet.ports import Brief
 from whet.report.escape import cut, fenced, visible
+from whet.steps.agent_work import hear_notes, worked
 from whet.steps.propose import prepare
 from whet.steps.world import World
 
@@ -58,8 +60,12 @@ async def think(world: World, wish: str) -> Thought:
     for _ in range(2):
         try:
             prepare(world, tree, world.state.incumbent)
+            hear_notes(world)
             text = brief(world.state, wish, problems)
-            report = await world.agent.work(Brief(idea="research", text=text), tree)
+            told = Brief(idea="research", text=text, role="researcher", caps=left(
+                world.state, world.config, "", 0))  # fmt: skip
+            report = await world.agent.work(told, tree)
+            world.record(worked(world, told, report, wave=0))
             thought = answer(tree / ANSWER, world.state)
         finally:
             shutil.rmtree(tree, ignore_errors=True)
@@ -99,6 +105,7 @@ def brief(state: State, wish: str = "", problems: Sequence[str] = ()) -> str:
         "- `differs_from_failed`: needed where the same was tried before and was not kept.",
         "",
         *([f"This time: {wish}", ""] if wish else []),
+        *(line for note in state.notes for line in (f"A person says: {note.text}", "")),
         *(["Your last answer was refused:", "", *(f"- {visible(p)}" for p in problems), ""]
           if problems else []),
         *_path(state),
