@@ -344,3 +344,14 @@ def test_the_words_do_not_depend_on_how_a_thousand_experiments_are_mixed():
     assert len(table(state)) == 1000
     assert f"{state.count('failed')} failed" in text(status(state, START))
     assert len(ideas()) == 20
+
+
+def test_who_shared_the_incumbent_is_named_where_it_was_measured():
+    state, others = finished(), ("E02", "E17", "E03")
+    experiment = state.experiments["E01"]
+    experiment.started = replace(experiment.started, beside=others)
+    measured = [name for name in others if state.experiments[name].outcome.pairs]
+    assert 0 < len(measured) < len(others)
+    told = " ".join(text(why(state, "E01", width=200)).split())
+    assert f"on local, in rounds with {' and '.join(measured)}" in told
+    assert "in rounds with" not in text(why(state, "E02", width=200))

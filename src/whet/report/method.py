@@ -141,8 +141,12 @@ def _test(state: State, config: Config) -> Iterator[Sentence]:
         "on one machine, in random order; what is judged is the log of their ratio."
     )
     yield _rule(config, looks, least)
-    blocks = sum(1 for e in state.experiments.values() if e.started and e.started.beside)
-    if blocks:
+    blocks = sum(
+        1
+        for e in state.experiments.values()
+        if e.started and e.started.beside and e.outcome and e.outcome.pairs
+    )
+    if blocks > 1:
         yield sentence(
             f"{plural(blocks, 'candidate')} shared invocations of the incumbent: those that waited "
             "together were measured in rounds, each once and the incumbent once, in random order, "

@@ -84,7 +84,9 @@ def _top(state: State, experiment: ExperimentState, width: int) -> Iterator[Line
     )
     effect = comparable(experiment)
     if effect is not None:
-        told = f"{change(effect)} against {parent_of(state, experiment)}, {_taken(experiment)}"
+        told = (
+            f"{change(effect)} against {parent_of(state, experiment)}, {_taken(state, experiment)}"
+        )
         first, *more = paragraph(told, width - 5)
         strong = change(effect) if first.startswith(change(effect)) else first
         yield line("     ", Span(strong, "strong"), first.removeprefix(strong))
@@ -94,14 +96,16 @@ def _top(state: State, experiment: ExperimentState, width: int) -> Iterator[Line
         yield line("     ", Span(row, "" if verdict.kind == "kept" else verdict.kind))
 
 
-def _taken(experiment: ExperimentState) -> str:
+def _taken(state: State, experiment: ExperimentState) -> str:
     """How the pairs were taken: "12 pairs on local, in rounds with E02 and E03"."""
     assert experiment.verdict is not None
     assert experiment.verdict.effect is not None
     pairs, started = plural(experiment.verdict.effect.pairs, "pair"), experiment.started
     if started is None:
         return pairs
-    *others, last = started.beside or ("",)
+    known = [state.experiments[name] for name in started.beside if name in state.experiments]
+    measured = [one.id for one in known if one.outcome is not None and one.outcome.pairs]
+    *others, last = measured or ("",)
     beside = f"{', '.join(others)} and {last}" if others else last
     rounds = f", in rounds with {beside}" if beside else ""
     return f"{pairs} on {visible(started.worker)}{rounds}"
