@@ -20,6 +20,10 @@ from whet.page.sections import moving, sections
 from whet.page.seen import Seen
 from whet.plan.replay import replay
 from whet.plan.state import State
+from whet.report import document, markdown
+from whet.report.span import plain
+from whet.report.status import status
+from whet.report.text_chart import text_chart
 from whet.testing.events import campaign
 
 NASTY = (
@@ -92,6 +96,23 @@ def test_the_headline_is_the_stack_that_was_measured_again():
     assert "[+12.4, +13.2]%" in text
     assert "24 fresh interleaved pairs" in text
     assert "<title>+12.8% decode-cpu - whet</title>" in text
+
+
+def test_every_surface_has_the_same_headline():
+    state = finished()
+    shown = document.campaign(state)["headline"]["effect"]
+    assert round(shown["estimate"], 3) == 0.128
+    assert [round(end, 3) for end in shown["ci"]] == [0.124, 0.132]
+    assert markdown.report(state).startswith("## +12.8% decode [+12.4, +13.2]")
+    assert "+12.8% [+12.4, +13.2]" in "".join(map(plain, status(state, state.last)))
+    assert "+12.8%" in "".join(map(plain, text_chart(state, 100, 16)))
+    assert page(seen(state)).count("[+12.4, +13.2]") > 0
+
+
+def test_while_it_runs_nothing_is_kept_yet():
+    state = until(happened.VerdictGiven, 2)
+    assert "Nothing was kept yet: 2 experiments" in sections(seen(state, holder="x"))["hero"]
+    assert "Nothing was kept: 2 experiments" in sections(seen(state))["hero"]
 
 
 def test_a_rejected_gain_is_never_on_top():
@@ -229,12 +250,12 @@ def test_what_a_profile_and_a_ceiling_say_is_drawn_where_somebody_looked():
     assert sections(seen(finished()))["limits"] == ""
     story = whole()
     at = story.events[-1].at
-    for number, (kind, part, status) in enumerate(
+    for number, (kind, part, bound) in enumerate(
         [("hot-function", 0.382, ""), ("ceiling", 0.55, "bandwidth")], 5
     ):
         found = Evidence(
             id=f"S{number:02d}", reader="profile", kind=kind, locator="x", quote="q",
-            functions=("attention <tile>",), value=part, status=status,
+            functions=("attention <tile>",), value=part, status=bound,
         )  # fmt: skip
         story.events.append(happened.EvidenceFound(at=at, evidence=found))
     chart = sections(seen(replay(story.events)))["limits"]

@@ -93,8 +93,8 @@ def hero(seen: Seen) -> Hero:
         sure=stack is not None,
         values=values(state, effect) if effect is not None else "",
         interval=typeset(f"{interval(effect)}%") if effect is not None else "",
-        how=_how(state, stack) if stack is not None else _not_yet(state, last),
-        sentence="" if effect is not None else _sentence(state),
+        how=_how(state, stack) if stack is not None else _not_yet(state, last) or _begun(state),
+        sentence="" if effect is not None else _sentence(seen),
         facts=_facts(state, last),
         rows=_rows(state, found.stack) if found.stack is not None else (),
         against=state.base[: story.SHORT_COMMIT],
@@ -107,8 +107,8 @@ def _last_that_held(state: State) -> StackMeasured | None:
     return next(held, None)
 
 
-def _sentence(state: State) -> str:
-    said = summary.without_number(state)
+def _sentence(seen: Seen) -> str:
+    said = summary.without_number(seen.state, yet=bool(seen.holder))
     return typeset(f"{said}.")
 
 
@@ -136,6 +136,15 @@ def _not_yet(state: State, last: StackMeasured | None) -> str:
         level *= 1 + (effect.estimate if effect is not None else 0.0)
     more = plural(len(since), "change")
     return typeset(f"{said} With {more} kept since, about {percent(level - 1)} is expected.")
+
+
+def _begun(state: State) -> str:
+    """What is known before the first verdict."""
+    base, noise = _base_value(state), list(state.calibrations.values())
+    if story.judged(state) or not base or not noise:
+        return ""
+    spread = f"{100 * noise[0].noise.sd_pair:.1f}%"
+    return f"The base is{base}. Pairs of the same code differ by {spread}."
 
 
 def _facts(state: State, stack: StackMeasured | None) -> tuple[Fact, ...]:

@@ -17,6 +17,9 @@ _PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("check", ("checks", "equivalence")),
     ("measure", ("warmup", "measure", "fresh")),
 )
+_FIRST = 16
+"""Ideas that are listed before the first experiment."""
+
 _NAMES = {"calibration": "The same code twice", "stack": "The stack against the base"}
 _STAGES = {"write": "the agent writes"}
 
@@ -81,6 +84,8 @@ class Now:
     bars: tuple[Bar, ...]
     queue: tuple[Queued, ...]
     queue_more: int
+    first: bool
+    """Whether nothing was tried yet: the queue then stands where the chart will be."""
 
 
 def now(seen: Seen) -> Now:
@@ -98,8 +103,9 @@ def now(seen: Seen) -> Now:
         doing=tuple(_doing(seen, one) for one in seen.busy.values()),
         commands=() if mood == "live" else _commands(state, mood),
         bars=tuple(_bars(seen)),
-        queue=queue[:8],
+        queue=queue[: 8 if state.experiments else _FIRST],
         queue_more=max(0, len(queue) - 8),
+        first=not state.experiments,
     )
 
 

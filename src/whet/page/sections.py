@@ -64,7 +64,10 @@ def _progress(seen: Seen) -> Values:
     state = seen.state
     legend = [(kind, word.title) for kind, word in WORDS.items() if state.count(kind)]
     chart = Svg(charts.progress(state, "page")) if state.experiments else None
-    return {"chart": chart, "legend": legend, "measured": bool(state.measured)}
+    queue = () if state.experiments else now(seen).queue
+    return {
+        "chart": chart, "legend": legend, "measured": bool(state.measured), "queue": queue,
+    }  # fmt: skip
 
 
 def _effects(seen: Seen) -> Values:

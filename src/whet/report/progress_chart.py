@@ -69,6 +69,8 @@ class _Frame:
     many: bool
     told: bool
     """Whether marks carry what a pointer shows: a page does it its own way."""
+    notes: tuple[str, ...]
+    """Sentences below; a page has said them already."""
     scaled: bool
     """Whether anything has a number; without one the axis has no scale to tell."""
 
@@ -89,7 +91,7 @@ def progress(state: State, theme: Theme) -> str:
         "progress",
         f"Progress of {visible(state.name)}",
         _about(state),
-        frame.ground + _AXIS + 6 + NOTE * len(notes(state)),
+        frame.ground + _AXIS + 6 + NOTE * len(frame.notes),
         theme,
         group(*_waves(state, frame)),
         group(*_axes(state, frame)),
@@ -134,6 +136,7 @@ def _frame(
         ground=bottom + 12 + _LANE * len(lanes),
         lanes=lanes,
         many=slots >= _MANY,
+        notes=() if theme == "page" else notes(state),
         told=slots < _MANY and theme != "page",
         scaled=bool(seen) or len(line) > 1,
     )
@@ -331,7 +334,7 @@ def _below(state: State, frame: _Frame) -> Iterator[Svg]:
             x = frame.x.at(number)
             yield text(x, base, str(round(number)), class_="dim", text_anchor="middle")
     yield text(frame.right + 8, base, "experiment", class_="dim")
-    yield from written(notes(state), _LEFT, base + NOTE + 6)
+    yield from written(frame.notes, _LEFT, base + NOTE + 6)
     found = headline(state)
     if found.kind == "measured" and found.effect is not None:
         y = frame.y.inside(found.effect.estimate) + 5

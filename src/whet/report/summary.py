@@ -18,8 +18,11 @@ from whet.report.story import (
 from whet.report.words import REASONS, WORDS
 
 
-def without_number(state: State) -> str:
-    """What is said where no re-measured stack may be on top; empty where one may."""
+def without_number(state: State, *, yet: bool = False) -> str:
+    """What is said where no re-measured stack may be on top; empty where one may.
+
+    `yet`: the campaign goes on.
+    """
     found = headline(state)
     if found.kind == "measured":
         return ""
@@ -30,13 +33,13 @@ def without_number(state: State) -> str:
         return f"{plural(len(state.stack), 'kept change')}, the stack was not re-measured yet"
     if found.kind == "alone":
         return f"{plural(len(kept(state)), 'kept change')}, each measured alone, none in the stack"
-    return _nothing(state) if found.kind == "nothing" else "No verdict yet"
+    return _nothing(state, yet=yet) if found.kind == "nothing" else "No verdict yet"
 
 
-def _nothing(state: State) -> str:
+def _nothing(state: State, *, yet: bool) -> str:
     tried = plural(len(judged(state)), "experiment")
     dropped = state.count("retired")
-    said = f"Nothing was kept: {tried} judged"
+    said = f"Nothing was kept{' yet' if yet else ''}: {tried} judged"
     if dropped:
         said += f", {dropped} {WORDS['retired'].count}"
     best = largest(state)
