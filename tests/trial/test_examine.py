@@ -110,6 +110,7 @@ PERF = """\
 
    13
 \t    7f00deadbeef [unknown] (/tmp/x (deleted))
+\t    7f00deadbee0 [unknown] ([unknown])
 nonsense
 """
 
@@ -119,7 +120,7 @@ def test_samples_of_perf_are_stacks_with_the_caller_first():
     found = perf.sampling(samples, {("/tree/build/hot", "1203"): ("src/hot.c", 7)}, 1, 0.5)
     names = [[found.frames[f].name for f in stack.frames] for stack in found.stacks]
     assert ["main", "inner(int, char)"] in names
-    assert ["[x (deleted)]"] in names
+    assert ["[unknown]", "[x (deleted)]"] in names
     assert found.frames[0].file == "build/hot"
     assert [(line.file, line.line, line.weight) for line in found.lines] == [("src/hot.c", 7, 1)]
     assert found.threads == 2

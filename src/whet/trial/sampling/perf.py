@@ -89,7 +89,9 @@ def _samples(lines: Iterable[str]) -> Iterator[tuple[str, list[tuple[str, str, s
 
 def _name(symbol: str, dso: str) -> str:
     name = _OFFSET.sub("", symbol).strip()
-    return f"[{_module(dso)}]" if name in ("", _UNKNOWN) else name
+    if name not in ("", _UNKNOWN):
+        return name
+    return f"[{_module(dso).strip('[]') or 'unknown'}]"
 
 
 def _module(dso: str) -> str:
