@@ -32,6 +32,7 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "judge.py": ("500",),
     "campaigns.py": ("20",),
     "reading.py": ("600",),
+    "agents.py": ("3",),
 }
 """Scripts in order, with the arguments of a quick run; without them each decides for itself."""
 
@@ -125,6 +126,14 @@ ROWS = (
     Row(
         what="from a verdict in the ledger to the live page", script="page.py", unit="ms",
         goal=2000, pattern=r"^a verdict is visible after .*at most (\d+) ms",
+    ),
+    Row(
+        what="one run of an agent beside its own work, jail and relay included",
+        script="agents.py", unit="ms", pattern=r"^shell, one run .*?(\d+) ms",
+    ),
+    Row(
+        what="memory of 8 runs of goose at once", script="agents.py", unit="MB",
+        pattern=r"^goose, 8 at once.*memory\s+(\d+) MB",
     ),
     Row(
         what="one decision of the judge, 40 pairs and a guard", script="judge.py", unit="ms",
