@@ -94,6 +94,24 @@ def test_a_flipped_bit_in_a_report_alone_is_found(reported, where, bit):
     assert seal.complaint(text)
 
 
+def test_no_bit_of_the_digests_can_be_flipped_unseen(reported):
+    from whet.api.verifying import _reported
+    from whet.api.workspace import open_campaign
+
+    path, campaign = reported / "whet-report" / "SHA256SUMS", open_campaign(reported)
+    before = path.read_bytes()
+    try:
+        for at in range(8 * len(before)):
+            flipped = bytearray(before)
+            flipped[at // 8] ^= 1 << at % 8
+            path.write_bytes(flipped)
+            with pytest.raises(IntegrityError):
+                _reported(campaign)
+    finally:
+        path.write_bytes(before)
+    assert _reported(campaign) == 2
+
+
 def test_the_part_that_was_changed_is_named(elsewhere, say):
     clone, report = elsewhere
     text = report.read_text()

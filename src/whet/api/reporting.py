@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import re
+import shlex
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,12 +87,27 @@ def _sums(folder: Path, new: Mapping[str, str]) -> bytes:
 
 
 def read_sums(folder: Path) -> dict[str, str]:
-    """What `sha256sum` would read in a folder, by file name."""
+    """The digests in a folder by file name, as `sha256sum` wrote them; none where there are none.
+
+    Raises:
+        IntegrityError: a line is not one of its lines.
+    """
     try:
-        lines = (folder / SUMS).read_text(encoding="utf-8", errors="replace").splitlines()
+        text = (folder / SUMS).read_bytes().decode(errors="replace")
     except OSError:
         return {}
-    return {name: digest for digest, _, name in (line.partition("  ") for line in lines) if name}
+    found = {}
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
+        parts = _SUM.fullmatch(line)
+        if parts is None or not text.endswith("\n"):
+            hint = f"rm {shlex.quote(str(folder / SUMS))} && whet report"
+            place = f"{folder.name}/{SUMS} line {number}"
+            raise IntegrityError(f"{place} is not what was written", hint=hint)
+        found[parts[2]] = parts[1]
+    return found
+
+
+_SUM = re.compile(r"([0-9a-f]{64})  ([\w.-]+)")
 
 
 Texts = Mapping[str, tuple[str, str]]
