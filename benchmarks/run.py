@@ -29,6 +29,7 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "ledger.py": ("20000",),
     "page.py": ("--quick",),
     "forks.py": ("200",),
+    "research.py": ("2000",),
     "judge.py": ("500",),
     "campaigns.py": ("20",),
     "reading.py": ("600",),
@@ -98,6 +99,22 @@ ROWS = (
     Row(
         what="memory of mining it", script="forks.py", unit="MB", goal=500,
         pattern=r"^mine .*?memory\s+([\d.]+) MB",
+    ),
+    Row(
+        what="index 10,000 documents, processor time", script="research.py", unit="s", goal=10,
+        pattern=r"^index 10000 documents: ([\d.]+) CPU s",
+    ),
+    Row(
+        what="search them, median", script="research.py", unit="ms", goal=50,
+        pattern=r"^search: median ([\d.]+) ms",
+    ),
+    Row(
+        what="requests of a cold reading of issues and papers", script="research.py", unit="",
+        pattern=r"^cold reading: (\d+) requests",
+    ),
+    Row(
+        what="kB that the same reading transfers when it is warm", script="research.py", unit="kB",
+        pattern=r"^warm reading: \d+ requests, (\d+) kB",
     ),
     Row(
         what="the page as a file, 60 experiments", script="page.py", unit="KB", goal=150,

@@ -26,6 +26,7 @@ from whet.plan.replay import replay
 from whet.plan.state import State
 from whet.ports import Reader
 from whet.profiling.take import Bench
+from whet.readers import answers
 from whet.readers.answers import Answers, Line
 from whet.readers.door import Door, Limits, Mode
 from whet.readers.manners import Manners
@@ -179,10 +180,7 @@ def open_world(
         # it travels in names of trials, which are text, and a folder's name may be any bytes
         label = str(folder.resolve()).encode(errors="backslashreplace").decode()
 
-        def ask(names: Collection[str]) -> tuple[Reader, ...]:
-            mode: Mode = "offline" if config.research.offline else "live"
-            return stack.enter_context(open_readers(repo, config, label, mode=mode)).named(names)
-
+        ask, told = _asking(repo, config, label, stack)
         world = World(
             config=config,
             repo=repo,
@@ -196,6 +194,7 @@ def open_world(
             clock=SystemClock(),
             cache=worker_cache(repo.root),
             ask=ask,
+            told_readers=told,
         )
         if config.compat.mirror_log:
             world.told.append(functools.partial(mirror, repo.root, state))
@@ -206,6 +205,27 @@ def open_world(
         if again:
             _recover(world)
         yield world
+
+
+def _asking(
+    repo: Repo, config: Config, label: str, stack: ExitStack
+) -> tuple[Callable[[Collection[str], bool], tuple[Reader, ...]], Callable[[], bytes]]:
+    """Readers while a campaign runs, and what services have told them; `stack` closes them."""
+    doors: list[Door] = []
+
+    def ask(names: Collection[str], offline: bool) -> tuple[Reader, ...]:
+        mode: Mode = "offline" if offline else "live"
+        opened = stack.enter_context(open_readers(repo, config, label, mode=mode))
+        doors.append(opened.door)
+        return opened.named(names)
+
+    def told() -> bytes:
+        lines = [line for door in doors for line in door.journal]
+        for door in doors:
+            door.journal.clear()
+        return answers.write(lines)
+
+    return ask, told
 
 
 def _begin(world: World, opening: Opening) -> None:

@@ -154,7 +154,7 @@ def test_after_a_wave_that_kept_something_the_profile_is_taken_again(tmp_path):
         record(world, evidence(1))
         world.record(ReaderFinished(at=1.0, reader="profile", evidence=0, ideas=0, effort=Effort()))
         readers = {"profile": Told("profile", Findings(evidence=(hot("b", "other", 0.95),)))}
-        world.ask = lambda names: tuple(readers[n] for n in names if n in readers)
+        world.ask = lambda names, _: tuple(readers[n] for n in names if n in readers)
         anyio.run(Driver(world).run)
         state = world.state
     assert [one.reader for one in state.readings].count("profile") == 2
@@ -170,7 +170,7 @@ def test_after_a_dry_wave_readers_are_asked_that_were_not_asked_yet(tmp_path):
         record(world, evidence(1))
         new = Findings(evidence=(replace(evidence(2), id="", reader="documents"),))
         readers = {"documents": Told("documents", new)}
-        world.ask = lambda names: tuple(readers[n] for n in names if n in readers)
+        world.ask = lambda names, _: tuple(readers[n] for n in names if n in readers)
         anyio.run(Driver(world).run)
         state = world.state
     assert state.analysed[1].asked == ("profile", "documents")

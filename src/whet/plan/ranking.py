@@ -34,7 +34,8 @@ class Terms:
     value: float
 
     def __str__(self) -> str:
-        return f"expected {self.expected:.1%} x {self.kinds} kinds / cost {self.cost:g}"
+        kinds = f"{self.kinds} kind{'s' * (self.kinds != 1)} of evidence"
+        return f"{self.expected:.1%} expected, {kinds}, cost {self.cost:g}"
 
 
 def terms(idea: Idea, known: Facts) -> Terms:

@@ -1,6 +1,6 @@
 """After a wave: what it has shown, what is ruled out by it, and where to look next."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 import anyio.to_thread
 
@@ -9,7 +9,6 @@ from whet.model.reading import ReaderFinished, WaveAnalysed
 from whet.plan.intake import sorted_out
 from whet.plan.ready import dry_waves
 from whet.plan.step import Analyse
-from whet.ports import Reader
 from whet.steps.gather import Asked, Terms, ask, inquiry, record
 from whet.steps.researcher import proposed, think
 from whet.steps.world import World
@@ -30,10 +29,10 @@ async def analyse(step: Analyse, world: World) -> AsyncIterator[Event]:
     before = len(state.ruled_out)
     if wave.kept:
         done = {one.reader for one in state.readings}
-        async for event in _read(world, world.ask([n for n in _MEASURING if n in done]), remarks):
+        async for event in _read(world, [n for n in _MEASURING if n in done], remarks):
             yield event
     fresh = _elsewhere(world) if dry_waves(state) else ()
-    async for event in _read(world, world.ask(fresh), remarks):
+    async for event in _read(world, fresh, remarks):
         yield event
     for event in sorted_out(state, world.clock.now(), f"ranked after wave {step.wave}"):
         yield event
@@ -75,14 +74,12 @@ def _wish(world: World) -> str:
     return ""
 
 
-async def _read(
-    world: World, readers: tuple[Reader, ...], remarks: list[str]
-) -> AsyncIterator[Event]:
+async def _read(world: World, names: Collection[str], remarks: list[str]) -> AsyncIterator[Event]:
     terms = Terms(offline=world.config.research.offline)
     last = world.state.readings[-1] if world.state.readings else None
     if last is not None:  # an evaluation stays blind for its whole life
         terms = Terms(as_of=last.as_of, exclude=last.exclude, offline=terms.offline or last.offline)
-    for reader in readers:
+    for reader in world.ask(names, terms.offline):
         about = inquiry(world.state, world.config, world.blobs, world.repo.root, terms)
         asked: Asked = await anyio.to_thread.run_sync(ask, reader, about)
         before = (len(world.state.evidence), len(world.state.ideas))
@@ -90,9 +87,11 @@ async def _read(
             yield event
         found = len(world.state.evidence) - before[0]
         remarks.append(f"{reader.name} read again: {found} new")
+        lines = world.told_readers()
         yield ReaderFinished(
             at=world.clock.now(), reader=reader.name, evidence=found,
             ideas=len(world.state.ideas) - before[1], effort=asked.findings.effort,
             problems=asked.findings.problems, as_of=terms.as_of, exclude=terms.exclude,
             offline=terms.offline, research=world.config.research,
+            journal=world.blobs.put(lines) if lines else "",
         )  # fmt: skip

@@ -39,8 +39,10 @@ class World:
     """Begins the mark of every process that is started for this campaign."""
     agent_failures: int = 0
     """How often in a row the agent has failed and changed nothing, in this process."""
-    ask: Callable[[Collection[str]], tuple[Reader, ...]] = lambda _: ()
-    """Readers by their names."""
+    ask: Callable[[Collection[str], bool], tuple[Reader, ...]] = lambda _, __: ()
+    """Readers by their names; with True they open no socket."""
+    told_readers: Callable[[], bytes] = bytes
+    """The journal of what services have answered since this was asked last."""
     told: list[Told] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)
 
