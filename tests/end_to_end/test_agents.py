@@ -110,3 +110,31 @@ def test_the_key_is_in_nothing_that_whet_keeps(target):
     if runs(target)[0]["jail"] == "bubblewrap":  # nothing else hides other processes
         assert [path for path in kept if KEY.encode() in path.read_bytes()] == []
     assert KEY not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ('{"hold": true, "reason": "left.c line 7 drops a pass"}', "inconclusive"),
+        ('{"hold": false, "reason": ""}', "kept"),
+        ('{"keep": true}', "kept"),
+        ("[", "kept"),
+    ],
+)
+def test_a_reviewer_can_hold_a_change_for_a_person_and_nothing_else(target, answer, verdict):
+    target.ideas("less work")
+
+    class Model(ScriptedModel):
+        def answer(self, path, body, headers):
+            role = "review" if "# Review of I01" in str(body) else "write"
+            return super().answer(path, {**body, "model": role}, headers)
+
+    looks = Step(run=f"echo '{answer}' > whet-review.json; git diff --stat")
+    with Model(Script(steps=(DONE,)), write=Script(steps=(FASTER, DONE)),
+               review=Script(steps=(looks, DONE))).serving() as served:  # fmt: skip
+        run(target, served, "--set", "agent.review=true")
+    assert experiments(target.events()) == {"I01": [verdict]}
+    assert [one["role"] for one in runs(target)] == ["implementer", "reviewer"]
+    if verdict == "inconclusive":
+        assert "a reviewer asks: left.c line 7" in target.whet("status").out
+        target.whet("keep", "E01", "--reason", "it is fine")

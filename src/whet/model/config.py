@@ -288,6 +288,8 @@ class Agent:
     """USD of all runs for one idea; 0 is no limit."""
     attempts: int = 2
     """How often an agent may mend a change that did not build or pass; 0 never asks."""
+    review: bool = False
+    """Let the agent look at each change that would be kept; it can only ask for a person."""
     sandbox: Literal["auto", "bubblewrap", "landlock", "none"] = "auto"
     """`auto`: the best there is for an agent of the table; a `command` of yours is not jailed."""
     parallel: int = 1

@@ -13,6 +13,7 @@ ReasonCode = Literal[
     "no_metric", "checks",
     "output_differs", "work_differs", "fresh_inputs", "protected", "scope", "does_not_apply",
     "no_change", "agent", "stack", "person", "constant", "coarse", "unit_jump", "contradiction",
+    "review",
 ]  # fmt: skip
 
 

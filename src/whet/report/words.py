@@ -103,6 +103,7 @@ REASONS: Mapping[ReasonCode, str] = {
     "agent": "the agent failed",
     "stack": "did not hold in the stack",
     "person": "decided by a person",
+    "review": "a reviewer asks for a person",
     "constant": "prints no measurement",
     "coarse": "prints too few digits",
     "unit_jump": "may have changed its unit",

@@ -87,6 +87,18 @@ def fixer(state: State, config: Config, idea: Idea, failure: Failure, root: Path
     return _rendered("fixer.md.j2", root, state, config, {"idea": idea, "failure": shown})
 
 
+def reviewer(
+    state: State, config: Config, idea: Idea, patch: str, answer: str, root: Path
+) -> Written:
+    """The brief of an agent that looks at a change which would be kept.
+
+    Raises:
+        UserError: a template of the user's has a mistake.
+    """
+    values = {"idea": idea, "patch": patch[:_LONGEST_PATCH], "answer": answer}
+    return _rendered("reviewer.md.j2", root, state, config, values)
+
+
 def _rendered(
     name: str, root: Path, state: State, config: Config, values: Mapping[str, object]
 ) -> Written:

@@ -24,6 +24,7 @@ from whet.plan import quarantine
 from whet.plan.state import ExperimentState
 from whet.plan.step import Judge
 from whet.steps import candidates, trials
+from whet.steps.review import reviewed
 from whet.steps.world import World
 
 NOISY = 0.03
@@ -49,7 +50,11 @@ async def judge(step: Judge, world: World) -> AsyncIterator[Event]:
     async for event in _measure(step, world, waiting):
         yield event
     for event in _verdicts(step, world, scopes):
-        yield event
+        if isinstance(event, VerdictGiven):
+            async for told in reviewed(event, world):
+                yield told
+        else:
+            yield event
 
 
 def _verdicts(step: Judge, world: World, scopes: Mapping[str, Gate]) -> Iterator[Event]:
