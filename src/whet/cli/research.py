@@ -71,10 +71,10 @@ def research_command(face: Face, **options: Any) -> None:
 def replay_command(face: Face) -> None:
     """Repeat every recorded reading from what is stored, with no socket, and compare.
 
-    Exits with 7 when something differs.
-
     \b
     whet research replay
+
+    Exits with 7 when something differs.
     """
     from whet.api import researching
 
