@@ -40,3 +40,10 @@ def test_changed_bytes_are_found(tmp_path):
 def test_missing_bytes_are_said_to_be_gone(tmp_path):
     with pytest.raises(IntegrityError, match="is gone"):
         Blobs(tmp_path).get("0" * 64)
+
+
+def test_what_a_process_was_killed_at_is_not_stored(tmp_path):
+    blobs = Blobs(tmp_path / "blobs")
+    digest = blobs.put(b"whole")
+    (tmp_path / "blobs" / digest[:2] / ".draft-1").write_bytes(b"ha")
+    assert blobs.digests() == {digest}

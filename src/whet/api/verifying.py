@@ -106,9 +106,8 @@ def _ends_whole(campaign: Campaign) -> None:
 
 def _blobs(campaign: Campaign) -> int:
     """How many files were stored and are what they were: those that are used, and all others."""
-    folder = campaign.folder / "blobs"
-    blobs = Blobs(folder)
-    digests = {path.parent.name + path.name for path in folder.glob("??/*")}
+    blobs = Blobs(campaign.folder / "blobs")
+    digests = set(blobs.digests())
     for experiment in campaign.state.experiments.values():
         digests |= {experiment.candidate.patch, experiment.transcript} - {""}
     for digest in sorted(digests):

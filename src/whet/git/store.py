@@ -185,7 +185,7 @@ class Store:
         names = list(paths)
         if not (names and patterns):
             return frozenset()
-        with tempfile.TemporaryDirectory(prefix="whet-rules-") as folder:
+        with tempfile.TemporaryDirectory(prefix="whet-index-") as folder:
             rules = Path(folder, "patterns")
             rules.write_bytes(os.fsencode("\n".join(patterns) + "\n"))
             (empty := Path(folder, "tree")).mkdir()
@@ -247,7 +247,7 @@ class Store:
         rules = [name for name in tracked if name.rpartition("/")[2] == ".gitignore"]
         if not (rules and names):
             return set()
-        with tempfile.TemporaryDirectory(prefix="whet-rules-") as folder:
+        with tempfile.TemporaryDirectory(prefix="whet-index-") as folder:
             # a work tree that holds the ignore files and nothing else
             git("checkout-index", "--quiet", "-z", "--stdin",
                 git_dir=self.path, index=index, tree=Path(folder), stdin=_stdin(rules))  # fmt: skip

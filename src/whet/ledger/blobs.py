@@ -8,6 +8,8 @@ from pathlib import Path
 
 from whet.errors import IntegrityError
 
+_DRAFT = ".draft-"
+
 
 @dataclass(frozen=True, slots=True)
 class Blobs:
@@ -21,13 +23,23 @@ class Blobs:
         path = self._path(digest)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=_DRAFT)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(path)
+            except OSError:  # the disk is full: half of it is of no use
+                Path(name).unlink(missing_ok=True)
+                raise
         return digest
+
+    def digests(self) -> frozenset[str]:
+        """Of everything that is stored; what a process was killed at is not."""
+        found = (path.parent.name + path.name for path in self.folder.glob("??/*")
+                 if not path.name.startswith(_DRAFT))  # fmt: skip
+        return frozenset(found)
 
     def get(self, digest: str) -> bytes:
         """The bytes of a digest.
