@@ -39,7 +39,7 @@ class ScriptedModel:
         self._faults: Counter[tuple[str, int]] = Counter()
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
         self._server.whet = self  # type: ignore[attr-defined]
         self._thread = threading.Thread(
@@ -85,6 +85,11 @@ class ScriptedModel:
     def models(self) -> list[str]:
         """Names of the models that have a script."""
         return ["default", *self._scripts]
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """An agent that hangs up is no news."""
 
 
 class _Handler(BaseHTTPRequestHandler):
