@@ -13,7 +13,7 @@ from whet.git.call import begin
 from whet.git.repo import Repo, find
 from whet.git.store import Store
 from whet.ledger import log
-from whet.model.config import Bench, Checks, Config, Judge, Run
+from whet.model.config import Agent, Bench, Checks, Config, Judge, Run
 from whet.model.event import (
     Event,
     ExperimentOpened,
@@ -42,6 +42,7 @@ CONFIG = Config(
     bench=Bench(command="./bench"),
     checks=Checks(command="./check"),
     judge=Judge(spend="fixed", leave_one_out=False),
+    agent=Agent(attempts=0),
     run=Run(
         ideas_per_wave=50, max_waves=10_000, max_experiments=200, hours=10_000,
         stop_after_dry_waves=0,
