@@ -184,3 +184,10 @@ def test_the_users_files_are_as_they_were(copied, say):
     for args in (["status"], ["report"], ["diff", "stack"], ["verify", "--no-measure"]):
         assert say(copied, *args).code == 0
     assert {path: path.read_bytes() for path in Path(copied).glob("*") if path.is_file()} == before
+
+
+def test_a_campaign_that_never_began_is_none(copied, say):
+    ledger(copied).write_bytes(b"")
+    refused(say(copied, "status"), 3, "no campaign here yet")
+    ledger(copied).write_bytes(b'{"n":1,"v":1,"ha')
+    refused(say(copied, "status"), 3, "no campaign here yet")

@@ -34,8 +34,12 @@ def read(folder: Path) -> tuple[Event, ...]:
 
 
 def exists(folder: Path) -> bool:
-    """Whether a campaign was started in this folder."""
-    return (folder / FILE).exists()
+    """Whether a campaign was started in this folder: whether its first line was written whole."""
+    path = folder / FILE
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        return file.readline().endswith(b"\n")
 
 
 def holder(folder: Path) -> str:
