@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 
 import pytest
 
@@ -307,3 +308,20 @@ def test_the_objects_of_a_store_are_sound(here, tmp_path):
         ["git", "fsck", "--strict"], cwd=here.store.path, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_two_processes_make_one_store_at_once(root, tmp_path):
+    script = (
+        "import sys; from pathlib import Path; from whet.git.store import open_store\n"
+        "sys.stdin.read()\n"
+        "open_store(Path(sys.argv[1]), borrow=Path(sys.argv[2])).tree(sys.argv[3])"
+    )
+    for number in range(6):
+        words = [sys.executable, "-c", script, str(tmp_path / f"{number}.git"), str(root / ".git"),
+                 user_git(root, "rev-parse", "HEAD").strip()]  # fmt: skip
+        makers = [subprocess.Popen(words, stdin=subprocess.PIPE) for _ in range(4)]
+        for maker in makers:  # all at once, when their standard input closes
+            assert maker.stdin is not None
+            maker.stdin.close()
+        assert [maker.wait() for maker in makers] == [0, 0, 0, 0]
+        assert [path.name for path in tmp_path.glob(f".{number}.git.*")] == []

@@ -5,7 +5,9 @@ Commits that travel to a worker are snapshots: one tree, no parent, fixed dates.
 snapshot, a shallow clone is as good as a full one, and no history leaves the machine.
 """
 
+import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -284,9 +286,7 @@ def open_store(
         objects: sha1 or sha256, if not that of `borrow`.
     """
     if not (path / "HEAD").exists():
-        path.mkdir(parents=True, exist_ok=True)
-        kind = objects or (_object_format(borrow) if borrow is not None else "sha1")
-        git("init", "--quiet", "--bare", "--template=", f"--object-format={kind}", git_dir=path)
+        _make(path, objects or (_object_format(borrow) if borrow is not None else "sha1"))
     attributes = path / "info" / "attributes"
     if not attributes.exists():
         attributes.parent.mkdir(exist_ok=True)
@@ -299,6 +299,22 @@ def open_store(
         else:
             (path / "shallow").unlink(missing_ok=True)
     return Store(path)
+
+
+def _make(path: Path, objects: str) -> None:
+    """Make an empty store in one step: two processes may want the same one at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    init = ("init", "--quiet", "--bare", "--template=", f"--object-format={objects}")
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new.mkdir()
+    try:
+        git(*init, git_dir=new)
+        with contextlib.suppress(OSError):  # another process was first, or there is half of one
+            new.rename(path)
+        if not (path / "HEAD").exists():
+            git(*init, git_dir=path)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def receive(path: Path, source: Path) -> Store:
