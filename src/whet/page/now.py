@@ -203,6 +203,9 @@ def _commands(state: State, mood: str) -> tuple[Command, ...]:
     if state.stack:
         found.append(Command(what="Check it on your own machine", text="whet verify"))
         found.append(Command(what="Take all kept changes", text="whet diff stack | git apply"))
+        found.append(
+            Command(what="Make a branch of each, for a pull request", text="whet branches")
+        )
     return (*found, *(() if found else (go_on,)))
 
 
