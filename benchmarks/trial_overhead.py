@@ -20,7 +20,7 @@ from pathlib import Path
 from whet import sandbox
 from whet.git.store import Store, open_store
 from whet.model.config import Bench, Build, Checks, Integrity
-from whet.model.trial import TrialSpec
+from whet.model.trial import Block, TrialSpec
 from whet.trial import wire
 from whet.trial.run import Trial
 
@@ -66,7 +66,7 @@ def as_process(on: Ground, spec: TrialSpec) -> tuple[float, dict[str, float]]:
     """Seconds of whet's own, the start of its process included, and where they went."""
     path = on.work.parent / "spec.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(wire.encode(spec))
+    path.write_text(wire.encode(Block(trials=(spec,))))
     argv = [
         sys.executable, "-P", "-m", "whet.trial", "--spec", str(path),
         "--source", str(on.store.path), "--work", str(on.work),
@@ -110,10 +110,11 @@ def profile() -> None:
         for number in range(2):
             spec = on.spec(number, "none", 2000)
             trial = Trial(
-                spec=spec, source=on.store.path, work=on.work, repo=None, emit=lambda *_: None
-            )
+                block=Block(trials=(spec,)), source=on.store.path, work=on.work, repo=None,
+                emit=lambda *_: None,
+            )  # fmt: skip
             with cProfile.Profile() as profiler:
-                outcome = trial.run()
+                (outcome,) = trial.run()
         print(f"overhead {1000 * outcome.overhead:.0f} ms")
         pstats.Stats(profiler).sort_stats("cumulative").print_stats(45)
 

@@ -325,3 +325,15 @@ def test_two_processes_make_one_store_at_once(root, tmp_path):
             maker.stdin.close()
         assert [maker.wait() for maker in makers] == [0, 0, 0, 0]
         assert [path.name for path in tmp_path.glob(f".{number}.git.*")] == []
+
+
+def test_the_snapshot_of_a_ref_follows_the_ref(root, tmp_path):
+    at = place(root, tmp_path / "store.git")
+    ref = "refs/heads/moving"
+    found = []
+    for number in range(2):
+        made = commit(root, {"a.txt": f"{number}\n"})
+        at.store.point(ref, made)
+        found.append(at.store.snapshot(ref))
+        assert at.store.snapshot(made) == found[-1]
+    assert found[0] != found[1]

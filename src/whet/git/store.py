@@ -7,6 +7,7 @@ snapshot, a shallow clone is as good as a full one, and no history leaves the ma
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,8 @@ from whet.git.call import GitError, git, succeeds
 from whet.model.idea import Change
 
 _SUBMODULE, _LINK = "160000", "120000"
+
+_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 _RAW = "* -text -ident -filter !working-tree-encoding\n"
 """Attributes of every file, stronger than any .gitattributes: bytes in are bytes out."""
@@ -59,10 +62,13 @@ class Store:
         Raises:
             NotReady: the files of a submodule are not on this machine.
         """
-        if commit not in self._snapshots:
+        known = self._snapshots.get(commit)
+        if known is None:
             tree = self._grafted(commit) if self.submodules(commit) else f"{commit}^{{tree}}"
-            self._snapshots[commit] = self.commit(tree, "snapshot\n")
-        return self._snapshots[commit]
+            known = self.commit(tree, "snapshot\n")
+            if _ID.fullmatch(commit):  # a ref moves
+                self._snapshots[commit] = known
+        return known
 
     def _grafted(self, commit: str) -> str:
         """The tree of a commit with the files of its submodules in their places."""

@@ -1,5 +1,6 @@
 """What a worker is told (a `TrialSpec`) and what it answers (a `TrialOutcome`)."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Literal
@@ -133,6 +134,9 @@ class Stage:
     cached: bool = False
 
 
+_NO_WORK: Mapping[str, float] = {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
     """One execution of the benchmark: its metrics, and what the outside saw of it (seconds)."""
@@ -144,6 +148,11 @@ class Invocation:
     """Seconds since the trial started."""
     work: Mapping[str, float] = field(default_factory=dict)
     """Printed numbers that say how much was done: no metrics, but equal on both sides."""
+
+    def __post_init__(self) -> None:
+        """Share the empty mapping: a long ledger has hundreds of thousands of invocations."""
+        if not self.work:
+            object.__setattr__(self, "work", _NO_WORK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +188,14 @@ class Fingerprint:
         )
 
 
+_NO_FAILURES: Mapping[Side, int] = {}
+
+
+@functools.lru_cache(maxsize=64)
+def _first_equal(fingerprint: Fingerprint) -> Fingerprint:
+    return fingerprint
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialOutcome:
     """Everything a trial saw. No verdict: the judge gives that."""
@@ -203,6 +220,12 @@ class TrialOutcome:
     """examine: runs of side a that nothing watched."""
     examined: Examined | None = None
     """examine: what was found out."""
+
+    def __post_init__(self) -> None:
+        """Share what is the same in thousands of outcomes of a long ledger."""
+        object.__setattr__(self, "fingerprint", _first_equal(self.fingerprint))
+        if not self.failures:
+            object.__setattr__(self, "failures", _NO_FAILURES)
 
     @property
     def fault(self) -> Stage | None:
