@@ -57,11 +57,12 @@ def status_command(face: Face) -> None:
     whet status --json | jq .headline
     """
     from whet.api.workspace import open_campaign
-    from whet.report import document
     from whet.report.status import status
 
     found = open_campaign(face.start, face.campaign)
     if face.as_json:
+        from whet.report import document
+
         face.document(document.campaign(found.state, time.time(), found.holder))
     else:
         now = time.time()
