@@ -1,6 +1,7 @@
 """The face of `whet doctor`: findings as they come, by section."""
 
 import dataclasses
+from collections.abc import Callable
 
 from whet.api.doctoring import DoctorOptions, doctor
 from whet.cli.face import Face
@@ -25,22 +26,11 @@ def show(face: Face, *, quick: bool, base: str) -> None:
     Raises:
         NotReady: a finding is an error.
     """
-    section = ""
-
-    def told(finding: Finding) -> None:
-        nonlocal section
-        if face.as_json:
-            return
-        if finding.section != section:
-            section = finding.section
-            face.say(line(Span(section, "strong")))
-        _say(face, finding)
-
     with watched(face) as watcher:
         options = DoctorOptions(
             quick=quick, overrides=face.overrides, base=base, moved=watcher.moved
         )
-        diagnosis = doctor(face.start, options, told)
+        diagnosis = doctor(face.start, options, _by_section(face))
     if face.as_json:
         face.document(_document(diagnosis))
     elif diagnosis.ready:
@@ -63,19 +53,8 @@ def show_agent(face: Face, name: str) -> None:
     """
     from whet.api.agents import examine
 
-    section = ""
-
-    def told(finding: Finding) -> None:
-        nonlocal section
-        if face.as_json:
-            return
-        if finding.section != section:
-            section = finding.section
-            face.say(line(Span(section, "strong")))
-        _say(face, finding)
-
     face.note(f"A scripted model for {name}: no key, no network, no cost")
-    found = examine(face.start, name, told)
+    found = examine(face.start, name, _by_section(face))
     errors = [one for one in found if one.level == "error"]
     if face.as_json:
         face.document({
@@ -87,6 +66,22 @@ def show_agent(face: Face, name: str) -> None:
     if errors:
         raise NotReady(f"{name} is not ready: {errors[0].text}",
                        hint="whet agents --path")  # fmt: skip
+
+
+def _by_section(face: Face) -> Callable[[Finding], None]:
+    """Prints findings as they come, each section below its name."""
+    section = ""
+
+    def told(finding: Finding) -> None:
+        nonlocal section
+        if face.as_json:
+            return
+        if finding.section != section:
+            section = finding.section
+            face.say(line(Span(section, "strong")))
+        _say(face, finding)
+
+    return told
 
 
 def _say(face: Face, finding: Finding) -> None:

@@ -12,6 +12,7 @@ from whet.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from whet.api.running import RunOptions
     from whet.model.idea import Idea
     from whet.plan.state import State
 
@@ -109,14 +110,9 @@ def move_command(face: Face, name: str, place: int) -> None:
     whet ideas move I07 1
     """
     from whet.api import ideas
-    from whet.api.running import RunOptions
 
-    options = RunOptions(campaign=face.campaign, overrides=face.overrides)
-    idea, to = ideas.move(face.start, name, place, options)
-    if face.as_json:
-        face.document({"schema": "whet/1", "kind": "idea", **_plain(idea), "place": to})
-    else:
-        face.say(f"{idea.id} is number {to} in the queue")
+    idea, to = ideas.move(face.start, name, place, _options(face))
+    _told(face, idea, f"{idea.id} is number {to} in the queue", place=to)
 
 
 @ideas_command.command("open")
@@ -130,14 +126,9 @@ def open_command(face: Face, name: str, reason: str) -> None:
     whet ideas open I09 --reason "the profile misses inlined code"
     """
     from whet.api import ideas
-    from whet.api.running import RunOptions
 
-    options = RunOptions(campaign=face.campaign, overrides=face.overrides)
-    idea = ideas.reopen(face.start, name, reason, options)
-    if face.as_json:
-        face.document({"schema": "whet/1", "kind": "idea", **_plain(idea)})
-    else:
-        face.say(f"{idea.id} waits again")
+    idea = ideas.reopen(face.start, name, reason, _options(face))
+    _told(face, idea, f"{idea.id} waits again")
 
 
 @ideas_command.command("add")
@@ -155,15 +146,12 @@ def add_command(
     whet ideas add "fuse scale and mask" --mechanism "one pass over the scores"
     """
     from whet.api import ideas
-    from whet.api.running import RunOptions
 
-    options = RunOptions(campaign=face.campaign, overrides=face.overrides)
-    idea = ideas.add(face.start, title, options, mechanism=mechanism, predicted=_range(predict),
-                     evidence=evidence)  # fmt: skip
-    if face.as_json:
-        face.document({"schema": "whet/1", "kind": "idea", **_plain(idea)})
-    else:
-        face.say(f"{idea.id} is queued. Next: whet run")
+    idea = ideas.add(
+        face.start, title, _options(face),
+        mechanism=mechanism, predicted=_range(predict), evidence=evidence,
+    )  # fmt: skip
+    _told(face, idea, f"{idea.id} is queued. Next: whet run")
 
 
 @ideas_command.command("drop")
@@ -177,14 +165,22 @@ def drop_command(face: Face, name: str, reason: str) -> None:
     whet ideas drop I03 --reason "upstream did it"
     """
     from whet.api import ideas
+
+    idea = ideas.drop(face.start, name, reason, _options(face))
+    _told(face, idea, f"{idea.id} is out of the queue")
+
+
+def _options(face: Face) -> "RunOptions":
     from whet.api.running import RunOptions
 
-    options = RunOptions(campaign=face.campaign, overrides=face.overrides)
-    idea = ideas.drop(face.start, name, reason, options)
+    return RunOptions(campaign=face.campaign, overrides=face.overrides)
+
+
+def _told(face: Face, idea: "Idea", said: str, **more: object) -> None:
     if face.as_json:
-        face.document({"schema": "whet/1", "kind": "idea", **_plain(idea)})
+        face.document({"schema": "whet/1", "kind": "idea", **_plain(idea), **more})
     else:
-        face.say(f"{idea.id} is out of the queue")
+        face.say(said)
 
 
 def _range(text: str) -> tuple[float, float] | None:
