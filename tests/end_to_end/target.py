@@ -93,6 +93,9 @@ stack_pairs = 4
 [judge]
 suspicious_above = 5.0
 
+[research]
+before_run = false
+
 [agent]
 kind = "command"
 timeout = "20s"

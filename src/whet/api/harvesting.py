@@ -201,7 +201,9 @@ def _opening(repo: Repo, forks: Sequence[str], options: HarvestOptions) -> Openi
     run = replace(config.run, stop_after_dry_waves=0, max_waves=10_000)
     offline = options.offline or config.research.offline
     named = tuple(forks) or config.research.forks
-    research = replace(config.research, every="once", offline=offline, forks=named)
+    research = replace(
+        config.research, every="once", before_run=False, offline=offline, forks=named
+    )
     return replace(begun, name=name, config=replace(config, run=run, research=research))
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from whet.api.running import RunOptions, opening
 from whet.api.workspace import repository
 from whet.ledger import log
-from whet.model.config import Agent
+from whet.model.config import Agent, Config
 from whet.model.event import WorkerCalibrated
 from whet.places import STATE, campaign_folder
+from whet.plan.ready import may_read
 from whet.plan.replay import replay
 from whet.plan.spending import Forecast, forecast
+from whet.plan.state import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,8 @@ class Plan:
     max_experiments: int
     hours: float
     agent: str
+    reads: tuple[str, ...]
+    """Readers that are asked before the first wave."""
     foreseen: Forecast | None
     """What the agents of the next wave will probably take, by what they took so far."""
     least_seconds: float | None
@@ -54,11 +58,18 @@ def plan(start: Path, options: RunOptions) -> Plan:
         max_experiments=config.run.max_experiments,
         hours=config.run.hours,
         agent=_agent(config.agent),
+        reads=_reads(state, config),
         foreseen=forecast(state, min(len(state.queue()), config.run.ideas_per_wave)),
         least_seconds=None if pair is None else 4 * pair,
         most_seconds=None if pair is None else config.measure.pairs_max * pair,
         writes=(f"{STATE}/", f"refs/whet/{begun.name}/"),
     )
+
+
+def _reads(state: State, config: Config) -> tuple[str, ...]:
+    done = {one.reader for one in state.readings}
+    wanted = config.research.sources if may_read(state, config) else ()
+    return tuple(name for name in wanted if name not in done)
 
 
 def _agent(agent: Agent) -> str:

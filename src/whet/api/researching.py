@@ -29,6 +29,7 @@ from whet.readers import answers
 from whet.readers.door import Mode
 from whet.report.jsonable import jsonable
 from whet.steps.gather import Asked, Basket, Terms, ask, inquiry, record
+from whet.steps.reading import told
 from whet.steps.researcher import Thought, proposed, think
 from whet.steps.world import World
 from whet.wiring import Readers, open_readers, open_world
@@ -121,22 +122,19 @@ def research(
     repo = repository(start)
     begun = opening(repo, run)
     terms = _terms(options, begun.config)
-    told = moving or Moving()
-    names(options, begun.config)
-    with (
-        open_world(repo, begun) as world,
-        _readers(repo.root, begun.config, options, terms) as (readers, chosen),
-    ):
+    moving = moving or Moving()
+    wanted = names(options, begun.config)
+    with open_world(repo, begun) as world:
         library = Library(research_folder(repo.root))
         finished, documents = [], 0
-        for reader in chosen:
-            done, asked = _one(world, readers, reader, terms, told)
+        for reader in world.ask(wanted, terms.offline):
+            done, asked = _one(world, reader, terms, moving)
             documents += library.add(asked.findings.documents)
             finished.append(done)
-            told.finished(done, asked.errands)
+            moving.finished(done, asked.errands)
         _nothing_read(finished)
         _record(world, sorted_out(world.state, world.clock.now(), "ranked after research"))
-        thought = _thought(world, options, told)
+        thought = _thought(world, options, moving)
         return Researched(
             state=world.state, finished=tuple(finished), thought=len(thought.ideas),
             refused=thought.problems, documents=documents,
@@ -155,16 +153,16 @@ def repeat(start: Path, campaign: str = "") -> tuple[Repeated, ...]:
     if not readings:
         raise NotReady("nothing was read in this campaign yet", hint="whet research")
     blobs = Blobs(found.folder / "blobs")
-    state, since, told = State(), list[Event](), []
+    state, since, repeated = State(), list[Event](), []
     before = State()
     for number, event in enumerate(events):
         if isinstance(event, ReaderFinished):
             before = replay(events[: number - len(since)])
-            told.append(_again(found.repo.root, before, event, since, blobs))
+            repeated.append(_again(found.repo.root, before, event, since, blobs))
         is_reading = isinstance(event, _BROUGHT)
         since = [*since, event] if is_reading else []
         apply(state, event)
-    return tuple(told)
+    return tuple(repeated)
 
 
 _BROUGHT = (
@@ -234,29 +232,12 @@ def _readers(
 
 
 def _one(
-    world: World, readers: Readers, reader: Reader, terms: Terms, told: Moving
+    world: World, reader: Reader, terms: Terms, moving: Moving
 ) -> tuple[ReaderFinished, Asked]:
     about = inquiry(world.state, world.config, world.blobs, world.repo.root, terms)
-    readers.door.journal.clear()
-    asked = ask(reader, about, lambda errand: told.asked(reader.name, errand))
-    before = (len(world.state.evidence), len(world.state.ideas))
-    _record(world, record(world.state, asked, world.clock.now()))
-    lines = answers.write(readers.door.journal)
-    done = ReaderFinished(
-        at=world.clock.now(),
-        reader=reader.name,
-        evidence=len(world.state.evidence) - before[0],
-        ideas=len(world.state.ideas) - before[1],
-        effort=asked.findings.effort,
-        problems=asked.findings.problems,
-        as_of=terms.as_of,
-        exclude=terms.exclude,
-        offline=terms.offline,
-        research=world.config.research,
-        journal=world.blobs.put(lines) if lines else "",
-    )
-    world.record(done)
-    return done, asked
+    asked = ask(reader, about, lambda errand: moving.asked(reader.name, errand))
+    _record(world, told(world, reader.name, asked, terms, during="research"))
+    return world.state.readings[-1], asked
 
 
 def _record(world: World, events: Iterator[Event]) -> None:
@@ -264,10 +245,10 @@ def _record(world: World, events: Iterator[Event]) -> None:
         world.record(event)
 
 
-def _thought(world: World, options: ResearchOptions, told: Moving) -> Thought:
+def _thought(world: World, options: ResearchOptions, moving: Moving) -> Thought:
     if world.agent is None or not options.agent or not world.state.evidence:
         return Thought()
-    told.thinking(len(world.state.evidence))
+    moving.thinking(len(world.state.evidence))
     thought = anyio.run(think, world, "")
     _record(world, proposed(world.state, thought.ideas, world.clock.now()))
     _record(world, sorted_out(world.state, world.clock.now(), "ranked with the agent's ideas"))

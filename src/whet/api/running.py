@@ -17,6 +17,7 @@ from whet.model.config import Config
 from whet.model.event import Event, ExperimentOpened, IdeaAdded, WaveOpened
 from whet.model.idea import Candidate, Idea
 from whet.plan.naming import usual_name
+from whet.plan.ready import may_read
 from whet.plan.state import State
 from whet.plan.step import Stop
 from whet.ports import Progress
@@ -83,7 +84,11 @@ def run(start: Path, options: RunOptions, watcher: Watcher | None = None) -> Fin
     """
     repo = repository(start)
     begun = opening(repo, options)
-    return drive(repo, begun, watcher or Watcher(), lambda _: None, fit=_something_to_do)
+
+    def fit(state: State) -> None:
+        _something_to_do(state, begun.config)
+
+    return drive(repo, begun, watcher or Watcher(), lambda _: None, fit=fit)
 
 
 def try_changes(
@@ -238,9 +243,13 @@ def _board(world: World) -> Iterator[None]:
         board.wipe()
 
 
-def _something_to_do(state: State) -> None:
+def _something_to_do(state: State, config: Config) -> None:
     waiting = state.wave is not None or state.queue() or state.stack_changed
-    if not waiting and all(e.verdict is not None for e in state.experiments.values()):
+    if (
+        not waiting
+        and not may_read(state, config)
+        and all(e.verdict is not None for e in state.experiments.values())
+    ):
         raise NotReady(
             "the queue of ideas is empty",
             hint="add one: `whet ideas add 'what to try'`, or judge a change: `whet try my.patch`",

@@ -53,10 +53,13 @@ def try_command(
 @click.option("--budget", metavar="USD",
               help="What agents may take in all, e.g. 40usd.")  # fmt: skip
 @click.option("--tokens", type=click.IntRange(1), help="Tokens they may take in all.")
+@click.option("--no-research", is_flag=True, help="Do not read first when no idea waits.")
 @click.option("--dry-run", is_flag=True, help="Print the plan, start nothing.")
 @click.option("--fail-if-none", is_flag=True, help="Exit 8 when nothing is kept.")
 @common
-def run_command(face: Face, *, dry_run: bool, fail_if_none: bool, **flags: str | None) -> None:
+def run_command(
+    face: Face, *, no_research: bool, dry_run: bool, fail_if_none: bool, **flags: str | None
+) -> None:
     """Start the campaign, or go on with it where it stopped.
 
     \b
@@ -66,6 +69,7 @@ def run_command(face: Face, *, dry_run: bool, fail_if_none: bool, **flags: str |
     whet ideas add "fuse the scale and the mask" && whet run
 
     Ideas come from the queue, changes from the agent, verdicts from measurements.
+    With an agent and no idea it reads first, as whet research does.
     Ctrl-C stops after the wave, twice stops now; whet run goes on later.
     """
     from whet.api.running import RunOptions, run
@@ -73,6 +77,8 @@ def run_command(face: Face, *, dry_run: bool, fail_if_none: bool, **flags: str |
 
     base = flags.pop("base") or ""
     overrides = {**face.overrides, **_flags(flags)}
+    if no_research:
+        overrides["research.before_run"] = "false"
     options = RunOptions(campaign=face.campaign, base=base, overrides=overrides)
     if dry_run:
         _plan(face, options)
@@ -101,6 +107,7 @@ def _plan(face: Face, options: "RunOptions") -> None:
     face.say(
         f"Campaign  {found.campaign} from {found.base[:7]}{judged}",
         f"Plan      {queue}, {limits}",
+        *([f"Reads     {', '.join(found.reads)}, then the agent's ideas"] if found.reads else []),
         f"Agent     {found.agent or 'none: name one with --agent COMMAND'}",
         *([f"Cost      the next wave: {expected(found.foreseen)}"] if found.foreseen else []),
         f"Time      {time}",

@@ -19,6 +19,7 @@ from whet.model.event import (
     EvidenceFound,
     ExperimentRequeued,
     IdeaAdded,
+    IdeaRuledOut,
     StackMeasured,
     VerdictGiven,
     WaveOpened,
@@ -26,10 +27,11 @@ from whet.model.event import (
     WorkerQuarantined,
     WorkerRestored,
 )
+from whet.model.reading import IdeaRevised, ReaderFinished, WaveAnalysed
 from whet.plan.spending import forecast
 from whet.plan.state import State
 from whet.ports import Progress
-from whet.report import agents, figures, lines
+from whet.report import agents, figures, lines, readings
 from whet.report.escape import visible
 from whet.report.log import plain_event
 from whet.report.span import Line, Span, line, plain
@@ -101,17 +103,33 @@ def _told(state: State, event: Event, width: int) -> tuple[Line, ...]:
             return (
                 line(f"Same code twice: pairs differ by {spread}, gains from {least} can be seen"),
             )
+        case ReaderFinished() | WaveAnalysed():
+            return _read(state, event, width)
         case WorkerQuarantined():
             return tuple(line(Span(said, "warn")) for said in quarantined(event))
         case WorkerRestored():
             return (line(f"{visible(event.worker)} is back"),)
-        case CampaignResumed() if event.recovered:
-            what = figures.plural(event.recovered, "experiment")
-            return (line(f"Recovered: {what} had not ended, queued again"),)
-        case ExperimentRequeued():
-            return (line(f"  {event.experiment} queued again: {event.reason}"),)
+        case CampaignResumed() | ExperimentRequeued():
+            return _again(event)
         case _:
             return ()
+
+
+def _again(event: CampaignResumed | ExperimentRequeued) -> tuple[Line, ...]:
+    if isinstance(event, ExperimentRequeued):
+        return (line(f"  {event.experiment} queued again: {event.reason}"),)
+    what = figures.plural(event.recovered, "experiment")
+    return (line(f"Recovered: {what} had not ended, queued again"),) if event.recovered else ()
+
+
+def _read(state: State, event: ReaderFinished | WaveAnalysed, width: int) -> tuple[Line, ...]:
+    """What could not be read; and, once everything was, what it has brought."""
+    if isinstance(event, ReaderFinished):
+        return readings.problem_lines(event, width)
+    if event.wave:
+        return ()
+    asked = [one for one in state.readings if one.during == "run"]
+    return (line(""), *readings.summary(state, asked, width))
 
 
 def _foreseen(state: State, event: WaveOpened) -> tuple[Line, ...]:
@@ -168,8 +186,8 @@ class PlainView:
             self._note(shown)
 
     def happened(self, state: State, event: Event) -> None:
-        if isinstance(event, EvidenceFound | IdeaAdded):
-            return  # the wave that takes them up says how many there are
+        if isinstance(event, EvidenceFound | IdeaAdded | IdeaRevised | IdeaRuledOut):
+            return  # who found them, and the wave that takes them up, say how many there are
         text = plain_event(state, event)
         if text:
             self._note(text)

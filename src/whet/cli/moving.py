@@ -17,6 +17,7 @@ _NAMES = {
 _TICKS = {"build_b": "build ✓", "checks": "check ✓"}
 _DOING = {
     "write": "the agent writes",
+    "read": "read …",
     "wait": "wait for a quiet machine …",
     "checkout": "copy …",
     "build": "build …",
@@ -67,8 +68,15 @@ def begun(state: State | None, what: str, now: float, progress: Progress) -> Doi
     experiment = experiments.get(what)
     idea = ideas.get(experiment.candidate.idea if experiment is not None else what)
     if idea is None:
-        return Doing(id="", title=_NAMES.get(what, what), since=now, progress=progress)
+        return Doing(id="", title=_name(what), since=now, progress=progress)
     return Doing(id=what, title=idea.title, since=now, progress=progress)
+
+
+def _name(what: str) -> str:
+    kind, _, reader = what.partition(":")
+    if kind == "research":
+        return "Ideas of the agent" if reader == "agent" else f"Reading {reader}"
+    return _NAMES.get(what, what)
 
 
 def moving_line(doing: Doing, now: float, width: int) -> str:

@@ -150,9 +150,7 @@ def _read(done: "ReaderFinished", errands: "Sequence[Errand]") -> str:
 
 
 def _show(face: Face, found: "Researched") -> None:
-    from whet.plan.gates import facts
-    from whet.plan.ranking import terms
-    from whet.report.paid import ruled_out_lines
+    from whet.report.readings import summary
 
     state = found.state
     queue = state.queue()
@@ -170,22 +168,13 @@ def _show(face: Face, found: "Researched") -> None:
             "ruled_out": {name: jsonable(ruled) for name, ruled in state.ruled_out.items()},
         })  # fmt: skip
         return
-    known = facts(state)
-    face.say(f"{len(state.evidence)} pieces of evidence, {len(queue)} ideas wait, "
-             f"{len(state.ruled_out)} ruled out")  # fmt: skip
-    for number, idea in enumerate(queue[:5], start=1):
-        cited = next(iter(idea.evidence), "")
-        more = f" +{len(idea.evidence) - 1}" if len(idea.evidence) > 1 else ""
-        face.say(f"  {number}  {idea.id}  {cut(idea.title, 44):<44}  {cited}{more:<4}"
-                 f"  {terms(idea, known)}")  # fmt: skip
-    if len(queue) > 5:
-        face.say(f"     {len(queue) - 5} more: whet ideas")
-    for line in ruled_out_lines(state, 5):
-        face.say(line)
+    face.say(*summary(state, found.finished, face.width, ruled_out=5))
     for problem in found.refused[:3]:
         face.note(f"The agent's answer: {cut(problem, 100)}")
     if queue:
-        face.say("Every idea of a reader or an agent cites what was read. Next: whet run")
+        face.say(
+            "", "Every idea cites at least one source that was opened and quoted. Next: whet run"
+        )
     else:
         face.say('No idea waits. Search what was read: whet search "WORDS", '
                  'or add one: whet ideas add "fuse A and B"')  # fmt: skip

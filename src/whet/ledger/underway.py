@@ -12,6 +12,7 @@ from pathlib import Path
 
 from whet.model import event as happened
 from whet.model.event import Event
+from whet.model.reading import ReaderFinished, WaveAnalysed
 from whet.model.underway import Underway
 from whet.ports import Progress
 
@@ -28,6 +29,10 @@ def ended(event: Event) -> tuple[str, ...]:
             return (event.experiment,)
         case happened.ExperimentOpened():
             return (event.candidate.idea,)
+        case ReaderFinished():
+            return (f"research:{event.reader}",)
+        case WaveAnalysed():
+            return ("research:agent",)
         case happened.WorkerCalibrated():
             return ("calibration",)
         case happened.WorkerQuarantined():

@@ -199,6 +199,8 @@ class Research:
     """What papers and issues are searched for; by default made from the goal and the profile."""
     every: Literal["once", "wave"] = "wave"
     """`wave`: profile again and rank again after each wave."""
+    before_run: bool = True
+    """`whet run` reads before its first wave, where there is an agent and no idea waits yet."""
     require_source: bool = True
     """Ideas of agents and readers must cite evidence; those of a person need not."""
     offline: bool = False

@@ -57,6 +57,8 @@ class ReaderFinished:
     """What the configuration said then, so that the reading can be repeated."""
     journal: str = ""
     """Digest of the list of answers it was given, among the campaign's blobs."""
+    during: Literal["research", "run"] = "research"
+    """Who asked: `whet research`, or a run that had nothing to try yet."""
     type: Literal["reader.finished"] = "reader.finished"
 
 
@@ -66,6 +68,7 @@ class WaveAnalysed:
 
     at: float
     wave: int
+    """0 before the first one, when a run has read by itself."""
     remarks: tuple[str, ...] = ()
     """What was concluded, each a sentence."""
     asked: tuple[str, ...] = ()

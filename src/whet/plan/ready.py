@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 
-from whet.model.config import Config
+from whet.model.config import READERS, Config
 from whet.plan import quarantine
 from whet.plan.spending import exhausted
 from whet.plan.state import ExperimentState, State, WaveState
@@ -17,6 +17,7 @@ from whet.plan.step import (
     MeasureStack,
     OpenWave,
     Propose,
+    Read,
     Rebuild,
     Retire,
     Step,
@@ -169,6 +170,8 @@ def _next_wave(state: State, config: Config, started: float, worker: str) -> Ste
     stop = limit(state, config, started)
     if stop is None and _may_learn(state, config):
         return Analyse(len(state.waves))
+    if stop is None and may_read(state, config):
+        return _first_look(state, config)
     if not queue:
         stop = Stop("done", "the queue of ideas is empty")
     if stop is not None:
@@ -176,6 +179,25 @@ def _next_wave(state: State, config: Config, started: float, worker: str) -> Ste
     left = config.run.max_experiments - len(state.experiments)
     size = min(config.run.ideas_per_wave, left)
     return OpenWave(len(state.waves) + 1, tuple(idea.id for idea in queue[:size]))
+
+
+def may_read(state: State, config: Config) -> bool:
+    """Whether a run reads before its first wave: it has nothing to try, and an agent that could.
+
+    What a run has begun it goes on with, whatever waits in the queue by then.
+    """
+    research = config.research
+    if not research.before_run or not research.sources or config.agent.kind == "none":
+        return False
+    begun = any(one.during == "run" for one in state.readings)
+    return not state.waves and 0 not in state.analysed and (begun or not state.queue())
+
+
+def _first_look(state: State, config: Config) -> Step:
+    done = {one.reader for one in state.readings}
+    wanted = (name for name in READERS if name in config.research.sources and name not in done)
+    reader = next(wanted, None)
+    return Analyse(0) if reader is None else Read(reader)
 
 
 def _may_learn(state: State, config: Config) -> bool:

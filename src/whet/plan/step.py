@@ -81,8 +81,15 @@ class CloseWave:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """Let one reader look for evidence."""
+
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
 class Analyse:
-    """Look at the queue again after a wave."""
+    """Look at the queue again after a wave; after wave 0, when everything was read."""
 
     wave: int
 
@@ -106,6 +113,7 @@ Step = (
     | Retire
     | Rebuild
     | CloseWave
+    | Read
     | Analyse
     | Stop
 )

@@ -63,7 +63,7 @@ def measured(tools: Tools, inquiry: Inquiry) -> Measured:
         store=tools.store,
         executor=tools.lend(config),
         clock=tools.clock,
-        label=f"{tools.label}.profile",
+        label=f"{tools.label}:research",
     )
     taken = profile(bench, inquiry.incumbent, Examination())
     return Measured(

@@ -19,6 +19,7 @@ LINES = 10
 _LABEL = 18
 _COUNTS = "judged"
 _WHAT = {"calibration": "same code twice:", "stack": "the stack:"}
+_READS = "research:"
 
 
 def status(
@@ -93,6 +94,8 @@ def now_doing(state: State, now: float, holder: str, underway: Sequence[Underway
     """What is being done, and what waits; the count of pairs and never what they say."""
     counted = {one.what: stage_of(one) for one in underway if holder}
     said = [f"{_WHAT[name]} {stage}" for name, stage in counted.items() if name in _WHAT]
+    reading = (name for name in counted if name.startswith(_READS))
+    said += [f"reading {visible(name.removeprefix(_READS))}" for name in reading]
     for experiment in state.experiments.values():
         if experiment.status == "running" and experiment.started is not None:
             since = clock(now - experiment.started.at)

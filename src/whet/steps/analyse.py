@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator, Collection
 
-import anyio.to_thread
-
 from whet.model.event import Event
 from whet.model.reading import ReaderFinished, WaveAnalysed
 from whet.plan.intake import sorted_out
 from whet.plan.ready import dry_waves
+from whet.plan.spending import exhausted
 from whet.plan.step import Analyse
-from whet.steps.gather import Asked, Terms, ask, inquiry, record
+from whet.ports import Progress
+from whet.steps.reading import DOING, again
 from whet.steps.researcher import proposed, think
 from whet.steps.world import World
 
@@ -24,26 +24,30 @@ async def analyse(step: Analyse, world: World) -> AsyncIterator[Event]:
     Raises:
         InfraError: this machine failed.
     """
-    state, wave = world.state, world.state.waves[step.wave]
+    state = world.state
+    wave = state.waves.get(step.wave)
     remarks: list[str] = []
     before = len(state.ruled_out)
-    if wave.kept:
+    if wave is not None and wave.kept:
         done = {one.reader for one in state.readings}
         async for event in _read(world, [n for n in _MEASURING if n in done], remarks):
             yield event
     fresh = _elsewhere(world) if dry_waves(state) else ()
     async for event in _read(world, fresh, remarks):
         yield event
-    for event in sorted_out(state, world.clock.now(), f"ranked after wave {step.wave}"):
+    after = f"after wave {step.wave}" if step.wave else "after research"
+    for event in sorted_out(state, world.clock.now(), f"ranked {after}"):
         yield event
     wish = _wish(world)
-    if world.agent is not None and wish:
+    if world.agent is not None and wish is not None:
+        world.moving(f"{DOING}agent", Progress(stage="write"))
         thought = await think(world, wish)
         for event in proposed(state, thought.ideas, world.clock.now()):
             yield event
         for event in sorted_out(state, world.clock.now(), "ranked with the agent's ideas"):
             yield event
-        remarks.append(f"the agent proposed {len(thought.ideas)}: {wish}")
+        asked_for = f": {wish}" if wish else ""
+        remarks.append(f"the agent proposed {len(thought.ideas)}{asked_for}")
     gone = len(state.ruled_out) - before
     if gone:
         remarks.append(f"{gone} ruled out")
@@ -58,10 +62,12 @@ def _elsewhere(world: World) -> tuple[str, ...]:
     return tuple(name for name in world.config.research.sources if name not in done)[:_PIVOTS]
 
 
-def _wish(world: World) -> str:
+def _wish(world: World) -> str | None:
     """What the agent is asked for, if there is a reason to ask."""
     state = world.state
-    if not state.evidence:
+    if not state.evidence or exhausted(state, world.config, 0) is not None:
+        return None
+    if not state.waves:
         return ""
     dry = dry_waves(state)
     if dry:
@@ -71,27 +77,11 @@ def _wish(world: World) -> str:
         return f"{dry} wave{'s' * (dry > 1)} kept nothing; look for another mechanism{other}."
     if len(state.queue()) < world.config.run.ideas_per_wave:
         return "build on what was kept; the profile is the new one."
-    return ""
+    return None
 
 
 async def _read(world: World, names: Collection[str], remarks: list[str]) -> AsyncIterator[Event]:
-    terms = Terms(offline=world.config.research.offline)
-    last = world.state.readings[-1] if world.state.readings else None
-    if last is not None:  # an evaluation stays blind for its whole life
-        terms = Terms(as_of=last.as_of, exclude=last.exclude, offline=terms.offline or last.offline)
-    for reader in world.ask(names, terms.offline):
-        about = inquiry(world.state, world.config, world.blobs, world.repo.root, terms)
-        asked: Asked = await anyio.to_thread.run_sync(ask, reader, about)
-        before = (len(world.state.evidence), len(world.state.ideas))
-        for event in record(world.state, asked, world.clock.now()):
-            yield event
-        found = len(world.state.evidence) - before[0]
-        remarks.append(f"{reader.name} read again: {found} new")
-        lines = world.told_readers()
-        yield ReaderFinished(
-            at=world.clock.now(), reader=reader.name, evidence=found,
-            ideas=len(world.state.ideas) - before[1], effort=asked.findings.effort,
-            problems=asked.findings.problems, as_of=terms.as_of, exclude=terms.exclude,
-            offline=terms.offline, research=world.config.research,
-            journal=world.blobs.put(lines) if lines else "",
-        )  # fmt: skip
+    async for event in again(world, names):
+        if isinstance(event, ReaderFinished):
+            remarks.append(f"{event.reader} read again: {event.evidence} new")
+        yield event

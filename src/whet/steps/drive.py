@@ -27,6 +27,7 @@ from whet.plan.step import (
     MeasureStack,
     OpenWave,
     Propose,
+    Read,
     Rebuild,
     Retire,
     Step,
@@ -37,6 +38,7 @@ from whet.steps.analyse import analyse
 from whet.steps.calibrate import calibrate
 from whet.steps.judge import judge
 from whet.steps.propose import propose
+from whet.steps.reading import read
 from whet.steps.stack import join, measure_stack, rebuild, retire
 from whet.steps.world import World
 
@@ -56,6 +58,7 @@ perform.register(Judge, judge)
 perform.register(Join, join)
 perform.register(MeasureStack, measure_stack)
 perform.register(Ablate, ablate)
+perform.register(Read, read)
 perform.register(Analyse, analyse)
 perform.register(Retire, retire)
 perform.register(Rebuild, rebuild)
@@ -126,7 +129,7 @@ class Driver:
 
     def _next(self) -> tuple[Step, ...]:
         steps = ready(self.world.state, self.world.config, self._running, started=self._started)
-        if any(isinstance(step, OpenWave | Stop) for step in steps):
+        if any(isinstance(step, OpenWave | Read | Analyse | Stop) for step in steps):
             if self._finish:
                 return (Stop("done", "stopped after the wave"),)
             if not self._waves:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from whet.errors import IntegrityError
+from whet.errors import IntegrityError, WhetError
 from whet.model.config import Config
 from whet.model.event import Event
 from whet.model.idea import Evidence
@@ -71,15 +71,24 @@ def inquiry(state: State, config: Config, shelf: Shelf, root: Path, terms: Terms
 
 
 def ask(reader: Reader, about: Inquiry, moving: Callable[[Errand], None] = lambda _: None) -> Asked:
-    """Let a reader do all of its errands. Quotes that are not in their document are refused."""
-    errands = reader.plan(about)
+    """Let a reader do all of its errands. Quotes that are not in their document are refused.
+
+    What goes wrong at one errand is a problem to be told; the others are done all the same.
+    """
     brought: list[Findings] = []
     started = time.monotonic()
+    try:
+        errands = reader.plan(about)
+    except (WhetError, OSError) as error:
+        errands, brought = (), [_failed(error)]
     for errand in errands:
         if errand.problem:
             continue
         moving(errand)
-        brought.append(reader.read(about, errand))
+        try:
+            brought.append(reader.read(about, errand))
+        except (WhetError, OSError) as error:
+            brought.append(_failed(error))
     found = _together(brought)
     good, refused = _checked(found.evidence, about.shelf)
     effort = replace(found.effort, seconds=time.monotonic() - started)
@@ -88,6 +97,13 @@ def ask(reader: Reader, about: Inquiry, moving: Callable[[Errand], None] = lambd
         errands=errands,
         findings=replace(found, evidence=good, problems=problems, effort=effort),
     )
+
+
+def _failed(error: WhetError | OSError) -> Findings:
+    if not isinstance(error, WhetError):
+        return Findings(problems=(str(error),))
+    hint = f" ({error.hint})" if error.hint else ""
+    return Findings(problems=(f"{error.message}{hint}",))
 
 
 def record(state: State, asked: Asked, at: float) -> Iterator[Event]:
