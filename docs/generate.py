@@ -70,6 +70,7 @@ PLAIN: Mapping[type, str] = {
     int: "whole number",
     bool: "boolean",
     NoneType: "null",
+    object: "anything",
 }
 
 CLI_STUB = """\
@@ -106,7 +107,9 @@ def config_page() -> str:
     """Every table of `whet.toml`, in the order of `whet.model.config.Config`."""
     tables = typing.get_type_hints(config.Config)
     parts = [_config_table(name, hint) for name, hint in tables.items()]
-    return _page("Configuration", "src/whet/model/config.py and metric.py", CONFIG_INTRO, *parts)
+    return _page(
+        "Configuration", "src/whet/model/config.py, metric.py and worker.py", CONFIG_INTRO, *parts
+    )
 
 
 def _config_table(name: str, hint: object) -> str:

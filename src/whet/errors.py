@@ -56,6 +56,10 @@ class WorkerLost(InfraError):
     """A worker stopped answering in the middle of a trial."""
 
 
+class NoMachine(InfraError):
+    """The machine of a worker could not be had: no capacity, no quota, no credentials."""
+
+
 class LimitReached(WhetError):
     """A limit of the campaign was reached; the state is saved."""
 

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from whet.model.agent import Caps, Jailed, Outcome, Problem, Role, Usage
-from whet.model.config import Config
+from whet.model.config import Config, Integrity
+from whet.model.event import Event
 from whet.model.idea import Evidence
+from whet.model.machine import Machine, MachineEnd
 from whet.model.research import Errand, Findings
 from whet.model.trial import Block, Fingerprint, Stage, TrialOutcome
+from whet.model.worker import WorkerConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +57,28 @@ class Worker(Protocol):
 
 
 class Executor(Protocol):
-    """Lends workers; what is lent is always given back."""
+    """Lends workers; what is lent is always given back.
 
-    def lease(self, name: str) -> AbstractAsyncContextManager[Worker]: ...
+    One that launches machines tells `MachineAsked` before, `MachineReady` when one can be worked
+    on, and `MachineGone` when it is given back, is found dead, or could not be had.
+    """
+
+    def lease(self, name: str) -> AbstractAsyncContextManager[Worker]:
+        """Lend a worker; its machine is launched where there is none, and stays up afterwards.
+
+        Raises:
+            NoMachine: there is none to be had.
+            WorkerLost: the machine that was there died.
+        """
+        ...
+
+    async def release(self, name: str, reason: MachineEnd) -> None:
+        """Give a worker's machine back for good: the next lease is of another one, if it can be."""
+        ...
+
+    async def close(self) -> tuple[str, ...]:
+        """Give everything back; what was stopped, in words. Nothing is lent afterwards."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +133,28 @@ class Clock(Protocol):
     def now(self) -> float: ...
 
     async def sleep(self, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What an executor is made with that launches machines for a campaign."""
+
+    campaign: str
+    workers: tuple[WorkerConfig, ...]
+    """Those of its kind, each under its own name."""
+    root: Path
+    """The user's repository."""
+    folder: Path
+    """The campaign's own, where it may keep what it has to remember."""
+    label: str
+    """Begins the mark of every process that is started for this campaign."""
+    integrity: Integrity
+    clock: Clock
+    tell: Callable[[Event], None]
+    """Makes an event durable at once; called in the thread of the event loop only."""
+    up: tuple[Machine, ...] = ()
+    """Machines that an earlier process asked for and did not give back: taken up again by their
+    name, or ended."""
 
 
 class Shelf(Protocol):

@@ -15,16 +15,19 @@ from whet.child import kill_below
 from whet.clock import SystemClock
 from whet.errors import NotReady
 from whet.executors.local import LocalExecutor
+from whet.executors.routing import Routing
 from whet.git.repo import Repo, unlock
 from whet.git.store import Store, open_store
 from whet.ledger import log
 from whet.ledger.blobs import Blobs
 from whet.model.config import READERS, Config
 from whet.model.event import CampaignOpened, CampaignResumed, ExperimentRequeued
+from whet.model.worker import WorkerKind, expanded
 from whet.places import STATE, campaign_folder, hosts_folder, worker_cache
+from whet.plan import machines
 from whet.plan.replay import replay
 from whet.plan.state import State
-from whet.ports import Reader
+from whet.ports import Executor, Reader, Terms
 from whet.profiling.take import Bench
 from whet.readers import answers
 from whet.readers.answers import Answers, Line
@@ -66,6 +69,48 @@ def local_executor(repo: Repo, config: Config) -> LocalExecutor:
             hint="install it, or take what there is: `whet config set integrity.sandbox auto`",
         )
     return LocalExecutor(worker_cache(repo.root), repo.root, config.integrity)
+
+
+_EXECUTORS: Mapping[WorkerKind, str] = {
+    "ssh": "whet.executors.ssh",
+    "sky": "whet.executors.sky",
+}
+"""The module of each kind of worker that is elsewhere; its `executor` takes the terms."""
+
+
+def fleet(world: World) -> Executor:
+    """Every worker of a campaign behind one executor; only kinds that are used are imported.
+
+    Raises:
+        NotReady: a kind of worker does not work here.
+    """
+    workers = expanded(world.config.workers)
+    up = machines.up(world.state)
+    routes: dict[str, Executor] = {}
+    for kind in dict.fromkeys(one.kind for one in workers if one.kind != "local"):
+        own = tuple(one for one in workers if one.kind == kind)
+        terms = Terms(
+            campaign=world.ledger.folder.name, workers=own, root=world.repo.root,
+            folder=world.ledger.folder, label=world.label, integrity=world.config.integrity,
+            clock=world.clock, tell=world.record, up=tuple(one for one in up if one.kind == kind),
+        )  # fmt: skip
+        routes |= dict.fromkeys((one.name for one in own), _elsewhere(kind, terms))
+    return Routing(routes=routes, other=world.executor) if routes else world.executor
+
+
+def _elsewhere(kind: WorkerKind, terms: Terms) -> Executor:
+    name = _EXECUTORS[kind]
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise NotReady(
+            f"workers of kind `{kind}` are not in this build",
+            hint="measure on this machine: `whet config set workers.0.kind local`",
+        ) from error
+    made: Executor = module.executor(terms)
+    return made
 
 
 _READERS: Mapping[str, str] = {
@@ -196,6 +241,7 @@ def open_world(
             ask=ask,
             told_readers=told,
         )
+        world.executor = fleet(world)
         if config.compat.mirror_log:
             world.told.append(functools.partial(mirror, repo.root, state))
         again = state.config is not None

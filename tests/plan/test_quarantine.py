@@ -6,7 +6,7 @@ import pytest
 
 from support.planned import OUTCOME, Campaign, config
 from whet.model import event as happened
-from whet.model.config import WorkerConfig
+from whet.model.worker import WorkerConfig
 from whet.plan import quarantine
 from whet.plan.ready import ready
 from whet.plan.step import Calibrate, Judge, MeasureStack

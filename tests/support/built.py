@@ -13,6 +13,7 @@ PLAIN = {
     str: st.text(max_size=12),
     bool: st.booleans(),
     type(None): st.none(),
+    object: st.one_of(st.text(max_size=5), st.booleans(), st.lists(st.integers(0, 9), max_size=2)),
 }
 
 

@@ -68,6 +68,12 @@ class Meddling:
         async with self.inner.lease(name) as worker:
             yield Meddler(worker, self.before, self.after)
 
+    async def release(self, name, reason):
+        await self.inner.release(name, reason)
+
+    async def close(self):
+        return await self.inner.close()
+
 
 def without_last_pair(outcome):
     return replace(outcome, pairs=outcome.pairs[:-1])

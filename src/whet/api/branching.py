@@ -220,10 +220,11 @@ async def _measured(world: World, upstream: Upstream, rebased: Rebased, again: b
     desk = Desk(
         world=world, upstream=upstream.name, base=upstream.commit, judges=judges, again=again
     )
-    async for event in measure(desk, rebased):
-        assert isinstance(event, BranchMeasured)
-        if world.state.on_branch.get((event.role, event.experiment)) is not event:
-            world.record(event)
+    async with world.lending():
+        async for event in measure(desk, rebased):
+            assert isinstance(event, BranchMeasured)
+            if world.state.on_branch.get((event.role, event.experiment)) is not event:
+                world.record(event)
 
 
 @dataclass(slots=True)

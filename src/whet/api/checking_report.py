@@ -21,10 +21,11 @@ from whet.judge.designing import fixed_pairs
 from whet.judge.fixed import fixed_effect
 from whet.judge.ratios import effect
 from whet.judge.reproduction import Answer, reproduction
-from whet.model.config import Config, WorkerConfig
+from whet.model.config import Config
 from whet.model.metric import Direction
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Effect
+from whet.model.worker import WorkerConfig
 from whet.ports import Progress
 from whet.report import seal
 from whet.report.figures import change, estimate, plural

@@ -62,7 +62,11 @@ def pattern(dotted: str) -> str:
     table, _, rest = dotted.partition(".")
     if table in repeated():
         index, _, name = rest.partition(".")
-        return f"{table}.*.{name}" if index.isdecimal() and index.isascii() else dotted
+        if not (index.isdecimal() and index.isascii()):
+            return dotted
+        head, dot, _ = name.partition(".")
+        free = f"{table}.*.{head}.*"
+        return free if dot and free in known() else f"{table}.*.{name}"
     name, dot, _ = rest.partition(".")
     free = f"{table}.{name}.*"
     return free if dot and free in known() else dotted

@@ -289,7 +289,10 @@ def _nest(values: Mapping[str, object]) -> dict[str, object]:
             if rest:
                 index, _, name = rest.partition(".")
                 row = rows.setdefault(int(index), {})
-                if name:
+                head, dot, free = name.partition(".")
+                if dot:
+                    row.setdefault(head, {})[free] = value
+                elif name:
                     row[name] = value
         elif keys.find(dotted) and keys.pattern(dotted).endswith(".*"):
             name, _, free = rest.partition(".")

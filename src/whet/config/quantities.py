@@ -41,6 +41,9 @@ KINDS: Mapping[str, Kind] = {
     "agent.price_read": "money",
     "agent.price_written": "money",
     "agent.price_cached": "money",
+    "workers.*.price": "money",
+    "workers.*.max_hours": "hours",
+    "workers.*.guards.*": "share",
 }
 """What the numbers of a key are, by its pattern. A number that is not here is just a number."""
 

@@ -5,15 +5,14 @@ write instead. Values are those of the file after durations and shares have beco
 """
 
 import math
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 
 from whet import formats
-from whet.config import credentials, research, words
+from whet.config import credentials, fleet, research, words
 from whet.config.complaints import short
 from whet.config.keys import Key, find, nearest, pattern, place, usual
-from whet.config.quantities import KINDS, NotAQuantity, Range, read_cpus
+from whet.config.quantities import KINDS, Range
 
 Problem = tuple[str, str]
 """What is wrong with a key, to follow its name, and what to write instead."""
@@ -74,6 +73,11 @@ RANGES: Mapping[str, Range] = {
     "agent.calls": Range(low=0, high=_MANY),
     "agent.tokens": Range(low=0, high=2**53),
     "agent.budget": Range(low=0, high=_MANY),
+    "workers.*.count": Range(low=1, high=1000),
+    "workers.*.price": Range(low=0, high=_MANY),
+    "workers.*.autostop": Range(low=1, high=24 * 60),
+    "workers.*.max_hours": Range(low=0, high=24 * 31, open_low=True),
+    "workers.*.guards.*": Range(low=0, high=1, open_high=True),
 }
 """The numbers that make sense, by pattern; every number of the configuration is here."""
 
@@ -104,7 +108,7 @@ def of_one(dotted: str, value: object) -> Problem | None:
 def of_many(values: Values) -> Iterator[tuple[str, Problem]]:
     """What is wrong with keys that do not fit together, each with the key to blame."""
     yield from _metrics(values)
-    yield from _workers(values)
+    yield from fleet.of_workers(values)
     yield from _agent(values)
     if values.get("bench.format") == "time":
         named = {key: values[key] for key in _metric_keys(values)}
@@ -144,20 +148,6 @@ def _metrics(values: Values) -> Iterator[tuple[str, Problem]]:
             text = f"is `{short(metric)}`, as in {place(seen[metric]).partition(' `')[0]}"
             yield key, (text, f'remove one of the two: `metric = "{short(metric)}"`')
         seen.setdefault(metric, key)
-
-
-def _workers(values: Values) -> Iterator[tuple[str, Problem]]:
-    if "workers" in values and not any(key.startswith("workers.") for key in values):
-        yield "workers", ("is empty", 'write `[[workers]]` and `name = "local"`, or nothing')
-    seen: set[object] = set()
-    for key, name in values.items():
-        if pattern(key) == "workers.*.name" and isinstance(name, str):
-            if name in seen:
-                yield (
-                    key,
-                    (f"is `{short(name)}`, as another one", f'write `name = "{short(name)}-2"`'),
-                )
-            seen.add(name)
 
 
 def _metric_keys(values: Values) -> list[str]:
@@ -326,19 +316,6 @@ def _name(dotted: str, text: str) -> Problem | None:
     )
 
 
-def _cpus(_dotted: str, text: str) -> Problem | None:
-    try:
-        wanted = read_cpus(text)
-    except NotAQuantity as problem:
-        return str(problem), 'write `cpus = "0-3,6"`'
-    here = frozenset(range(os.cpu_count() or 1))
-    if missing := sorted(wanted - here):
-        last = len(here) - 1
-        hint = f'write `cpus = "0-{last}"`' if last else 'write `cpus = "0"`'
-        return f"names core {missing[0]}, but this machine has {len(here)}", hint
-    return None
-
-
 def _ref(dotted: str, text: str) -> Problem | None:
     name = dotted.rpartition(".")[2]
     bare = re.sub(r"\{(?:campaign|n|slug)\}", "x", text)
@@ -379,7 +356,7 @@ _RULES: Mapping[str, Callable[[str, str], Problem | None]] = {
     "scope.protect": _glob,
     "integrity.read_only": _glob,
     "workers.*.name": _name,
-    "workers.*.cpus": _cpus,
+    **fleet.RULES,
     "report.path": _not_empty,
     "pr.remote": _ref,
     "pr.base": _ref,

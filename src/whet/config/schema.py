@@ -9,7 +9,7 @@ from typing import Any
 from whet.config import keys
 from whet.config.load import adapter
 from whet.config.quantities import KINDS, Kind
-from whet.model import config, metric
+from whet.model import config, metric, worker
 
 _UNITS: Mapping[Kind, str] = {
     "duration": 'Seconds, or a duration such as "15m".',
@@ -50,8 +50,9 @@ def _annotate(table: str, definition: dict[str, Any]) -> None:
         if said:
             entry["description"] = " ".join(said)
         if kind:
-            entry.pop("type", None)
-            entry["anyOf"] = [{"type": "number"}, {"type": "string", "pattern": _PATTERNS[kind]}]
+            each = entry["additionalProperties"] if key.pattern.endswith(".*") else entry
+            each.pop("type", None)
+            each["anyOf"] = [{"type": "number"}, {"type": "string", "pattern": _PATTERNS[kind]}]
 
 
 @functools.cache
@@ -60,7 +61,7 @@ def documentation() -> Mapping[str, str]:
     names = {kind.__name__: table for table, kind in keys.tables().items()}
     return {
         f"{names[node.name]}.{field}": text
-        for module in (config, metric)
+        for module in (config, metric, worker)
         for node in ast.parse(inspect.getsource(module)).body
         if isinstance(node, ast.ClassDef) and node.name in names
         for field, text in _texts(node)

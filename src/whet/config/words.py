@@ -81,6 +81,8 @@ def from_text(key: Key, text: str) -> object:
         return _items(text)
     if key.pattern in KINDS or _plain(key) in (int, float):
         return _number(text)
+    if key.hint is object:
+        return _anything(text)
     if _plain(key) is bool:
         word = text.strip().lower()
         return True if word in _TRUE else False if word in _FALSE else text
@@ -123,6 +125,14 @@ def _items(text: str) -> object:
         except (ValueError, RecursionError):
             return text
     return [item.strip() for item in text.split(",")] if text.strip() else []
+
+
+def _anything(text: str) -> object:
+    """A TOML value, or the text itself where it is none: `8`, `true`, `{ H100 = 1 }`, `aws`."""
+    try:
+        return tomllib.loads(f"value = {text}\n")["value"]
+    except (ValueError, RecursionError):
+        return text
 
 
 def _number(text: str) -> object:

@@ -19,6 +19,7 @@ from whet import sandbox
 from whet.child import attended
 from whet.errors import InfraError, WorkerLost
 from whet.model.config import Integrity
+from whet.model.machine import MachineEnd
 from whet.model.trial import Block, Fingerprint, TrialOutcome
 from whet.ports import Progress, Watch
 from whet.trial import wire
@@ -129,3 +130,10 @@ class LocalExecutor:
     async def lease(self, name: str) -> AsyncIterator[LocalWorker]:
         """Lend a worker. It is this machine, so there is nothing to give back but its time."""
         yield LocalWorker(name, self.cache / name, self.repo, self.integrity)
+
+    async def release(self, name: str, reason: MachineEnd) -> None:
+        """Nothing: this machine is nobody's to give back."""
+
+    async def close(self) -> tuple[str, ...]:
+        """Nothing was launched, so nothing is stopped."""
+        return ()

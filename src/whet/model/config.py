@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from whet.model.metric import Goal, Guard
+from whet.model.worker import WorkerConfig
 
 Screen = Literal["off", "instructions"]
 Display = Literal["auto", "rich", "plain", "none"]
@@ -243,7 +244,8 @@ class Run:
     hours: float = 8.0
     """Of work in one run of the campaign."""
     budget: float = 0.0
-    """USD that the campaign's agents may take; 0 is no limit. No further one is started beyond."""
+    """USD that agents and rented machines may take together; 0 is no limit. At it no further agent
+    is started, and every machine is given back."""
     tokens: int = 0
     """Tokens that they may take; 0 is no limit."""
     wave_budget: float = 0.0
@@ -296,18 +298,6 @@ class Agent:
     """`auto`: the best there is for an agent of the table; a `command` of yours is not jailed."""
     parallel: int = 1
     """Ideas worked on at the same time; nothing is measured meanwhile."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerConfig:
-    """A place that runs trials."""
-
-    name: str = "local"
-    """Also the name of its folder in the cache."""
-    kind: Literal["local"] = "local"
-    """This machine."""
-    cpus: str = ""
-    """Cores it may use, as a Linux list such as `0-3,6`; empty for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

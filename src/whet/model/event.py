@@ -10,6 +10,7 @@ from whet.model.agent import AgentRun
 from whet.model.config import Config
 from whet.model.design import Noise
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
+from whet.model.machine import MachineAsked, MachineGone, MachineReady
 from whet.model.reading import (
     IdeaMoved,
     IdeaRevised,
@@ -344,6 +345,9 @@ Event = (
     | IdeaMoved
     | IdeasOrdered
     | ReaderFinished
+    | MachineAsked
+    | MachineReady
+    | MachineGone
     | WorkerCalibrated
     | WorkerQuarantined
     | WorkerRestored

@@ -1,6 +1,7 @@
 """Which worker measures, when it is looked at again, and how long a bad one is waited for."""
 
 from whet.model.config import Config
+from whet.model.worker import measuring
 from whet.plan.state import State
 
 FIRST_PAUSE = 30.0
@@ -12,7 +13,7 @@ UNDECIDED = ("pair_limit", "guard_undecided")
 
 def worker(state: State, config: Config) -> str:
     """The first worker that is not out; when all are, the first of them, to be waited for."""
-    names = [one.name for one in config.workers]
+    names = [one.name for one in measuring(config.workers)]
     return next((name for name in names if state.quarantine(name) is None), names[0])
 
 

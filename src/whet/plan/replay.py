@@ -1,10 +1,11 @@
 """Events to state. Deterministic, no I/O: resuming after a crash is the same as starting."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from whet.model import event as happened
-from whet.model import reading
+from whet.model import machine, reading
 from whet.model.event import Event
 from whet.model.verdict import Verdict
 from whet.plan.state import ExperimentState, Quarantine, State, WaveState
@@ -78,6 +79,39 @@ def _read(state: State, event: reading.ReaderFinished) -> None:
 
 def _calibrated(state: State, event: happened.WorkerCalibrated) -> None:
     state.calibrations[event.worker] = event
+    state.fit.add(event.worker)
+    state.misfortunes.pop(event.worker, None)
+
+
+def _asked(state: State, event: machine.MachineAsked) -> None:
+    state.machines[event.machine] = machine.Machine(
+        name=event.machine, worker=event.worker, kind=event.kind, what=event.what, asked=event.at
+    )
+    state.machine_of[event.worker] = event.machine
+    state.fit.discard(event.worker)
+
+
+def _ready(state: State, event: machine.MachineReady) -> None:
+    known = state.machines[event.machine]
+    state.machines[event.machine] = replace(
+        known, ready=event.at, where=event.where, price=event.price
+    )
+
+
+def _gone(state: State, event: machine.MachineGone) -> None:
+    """Whatever comes next for this worker is another machine: it is calibrated anew."""
+    known = state.machines[event.machine]
+    state.machines[event.machine] = replace(
+        known, gone=event.at, reason=event.reason, detail=event.detail
+    )
+    if state.machine_of[event.worker] != event.machine:
+        return
+    state.fit.discard(event.worker)
+    if event.reason in ("failed", "lost", "noisy"):
+        state.misfortunes[event.worker] = state.misfortunes.get(event.worker, 0) + 1
+    stretch = state.quarantine(event.worker)
+    if stretch is not None:
+        stretch.restored = event.at
 
 
 def _quarantined(state: State, event: happened.WorkerQuarantined) -> None:
@@ -218,6 +252,7 @@ def _stopped(state: State, event: happened.CampaignStopped) -> None:
 
 def _resumed(state: State, _: happened.CampaignResumed) -> None:
     state.stopped = None
+    state.misfortunes.clear()
     for stretch in state.quarantines:
         stretch.failed = 0
 
@@ -233,6 +268,9 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     reading.IdeaMoved: _moved,
     reading.IdeasOrdered: _ordered,
     reading.ReaderFinished: _read,
+    machine.MachineAsked: _asked,
+    machine.MachineReady: _ready,
+    machine.MachineGone: _gone,
     happened.WorkerCalibrated: _calibrated,
     happened.WorkerQuarantined: _quarantined,
     happened.WorkerRestored: _restored,

@@ -17,6 +17,7 @@ from whet.model.event import (
     WorkerCalibrated,
 )
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
+from whet.model.machine import Machine
 from whet.model.reading import ReaderFinished, WaveAnalysed
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Verdict
@@ -115,6 +116,14 @@ class State:
     """What agents did, in the order they ended."""
     calibrations: dict[str, WorkerCalibrated] = field(default_factory=dict)
     """The newest calibration of each worker."""
+    fit: set[str] = field(default_factory=set)
+    """Workers whose machine is the one that was calibrated."""
+    machines: dict[str, Machine] = field(default_factory=dict)
+    """Every machine that was asked for, by its name, in the order they were asked for."""
+    machine_of: dict[str, str] = field(default_factory=dict)
+    """The newest machine of each worker that rents one."""
+    misfortunes: dict[str, int] = field(default_factory=dict)
+    """Machines in a row that came to nothing, by worker; a good calibration ends the row."""
     quarantines: list[Quarantine] = field(default_factory=list)
     incumbent: str = ""
     stack: list[str] = field(default_factory=list)

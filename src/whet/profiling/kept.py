@@ -7,6 +7,7 @@ from pathlib import Path
 
 from whet.model.config import Config
 from whet.model.profile import Profile
+from whet.model.worker import here
 from whet.places import STATE
 from whet.trial import wire
 
@@ -16,7 +17,7 @@ _FORMAT = "1"
 
 def place(root: Path, commit: str, config: Config) -> Path:
     """Where the profile of a commit under a configuration is."""
-    said = (_FORMAT, asdict(config.bench), asdict(config.build), config.workers[0].cpus)
+    said = (_FORMAT, asdict(config.bench), asdict(config.build), here(config.workers).cpus)
     digest = hashlib.sha256(repr(said).encode()).hexdigest()[:8]
     return root / STATE / _FOLDER / f"{commit[:12]}-{digest}.json"
 

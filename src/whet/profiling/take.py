@@ -11,6 +11,7 @@ from whet.model.config import Config
 from whet.model.profile import Profile
 from whet.model.sampling import Examination, Examined
 from whet.model.trial import Block, TrialOutcome, TrialSpec
+from whet.model.worker import here
 from whet.ports import Clock, Executor, Watch
 from whet.profiling.kept import load, place, save
 
@@ -89,7 +90,7 @@ def examine(
 
 
 async def _on_a_worker(bench: Bench, spec: TrialSpec, watch: Watch) -> TrialOutcome:
-    name = bench.config.workers[0].name
+    name = here(bench.config.workers).name
     async with bench.executor.lease(name) as worker:
         (outcome,) = await worker.run(Block(trials=(spec,)), bench.store.path, watch)
     return replace(outcome, id="profile")
@@ -111,7 +112,7 @@ def spec(bench: Bench, commit: str, asked: Examination) -> TrialSpec:
         build=config.build,
         integrity=config.integrity,
         protect=(*config.scope.protect, *inside),
-        cpus=config.workers[0].cpus,
+        cpus=here(config.workers).cpus,
         examination=asked,
     )
 

@@ -10,14 +10,14 @@ from whet.model import reading
 from whet.model.event import Event
 from whet.model.verdict import Effect
 from whet.plan.state import State
-from whet.report import agents, words
+from whet.report import agents, machines, words
 from whet.report.escape import cut, visible
-from whet.report.figures import change, duration, estimate, interval, moment, percent, plural, share
+from whet.report.figures import change, duration, estimate, interval, moment, plural
 from whet.report.lines import values
-from whet.report.span import Line, Span, Style, line
+from whet.report.span import Line, Span, line
 from whet.report.story import SHORT_COMMIT, title
 
-Pairs = tuple[tuple[str, str], ...]
+Pairs = machines.Pairs
 
 _BARE = re.compile(r"[^\s\"=]+")
 _LONGEST = 160
@@ -85,24 +85,6 @@ def _plain_opened(_: State, event: happened.CampaignOpened) -> Pairs:
         ("base", event.base[:SHORT_COMMIT]),
         ("whet", event.version),
         ("scripted", event.scripted),
-    )
-
-
-def _plain_calibrated(_: State, event: happened.WorkerCalibrated) -> Pairs:
-    return (
-        ("worker", event.worker),
-        ("noise", share(round(event.noise.sd_pair, 4))),
-        ("detectable", percent(event.noise.detectable)),
-        ("pairs", str(event.noise.pairs)),
-    )
-
-
-def _plain_quarantined(_: State, event: happened.WorkerQuarantined) -> Pairs:
-    return (
-        ("worker", event.worker),
-        ("quarantined", "yes"),
-        ("reason", event.reason),
-        ("again", ",".join(event.experiments)),
     )
 
 
@@ -193,6 +175,7 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
         ("ruled_out", e.ruling.code),
         ("reason", e.ruling.reason),
     ),
+    **machines.PLAIN,
     happened.IdeaReopened: lambda _, e: (
         ("idea", e.idea),
         ("reopened", "yes"),
@@ -213,9 +196,6 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
         ("requests", str(e.effort.requests)),
         ("problems", str(len(e.problems))),
     ),
-    happened.WorkerCalibrated: _plain_calibrated,
-    happened.WorkerQuarantined: _plain_quarantined,
-    happened.WorkerRestored: lambda _, e: (("worker", e.worker), ("restored", "yes")),
     happened.WaveOpened: lambda _, e: (
         ("wave", str(e.wave)),
         ("ideas", str(len(e.ideas))),
@@ -242,7 +222,7 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
     happened.CampaignResumed: lambda _, e: (("resumed", "yes"), ("recovered", str(e.recovered))),
 }
 
-Told = tuple[str, str, Style]
+Told = machines.Told
 
 
 def _told_verdict(_: State, event: happened.VerdictGiven) -> Told:
@@ -275,22 +255,6 @@ def _told_stack(state: State, event: happened.StackMeasured) -> Told:
 
 def _told_opened(_: State, event: happened.CampaignOpened) -> Told:
     return "campaign", f"{visible(event.name)} from {event.base[:SHORT_COMMIT]}", "strong"
-
-
-def _told_calibrated(_: State, event: happened.WorkerCalibrated) -> Told:
-    noise = event.noise
-    said = f"pairs of the same code spread by {100 * noise.sd_pair:.1f}%, so "
-    return visible(event.worker), f"{said}{percent(noise.detectable)} can be seen", ""
-
-
-def _told_quarantined(_: State, event: happened.WorkerQuarantined) -> Told:
-    again = f"; {', '.join(event.experiments)} measured again" if event.experiments else ""
-    return visible(event.worker), f"taken out: {visible(event.reason)}{again}", "bad"
-
-
-def _told_restored(state: State, event: happened.WorkerRestored) -> Told:
-    stretch = next(q for q in reversed(state.quarantines) if q.worker == event.worker)
-    return visible(event.worker), f"back after {duration(event.at - stretch.at)}", "good"
 
 
 def _told_experiment(state: State, event: happened.ExperimentOpened) -> Told:
@@ -345,9 +309,6 @@ _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
         "dim",
     ),
     reading.ReaderFinished: _told_reader,
-    happened.WorkerCalibrated: _told_calibrated,
-    happened.WorkerQuarantined: _told_quarantined,
-    happened.WorkerRestored: _told_restored,
     happened.WaveOpened: _told_wave,
     happened.AgentWorked: lambda _, e: (
         e.idea or e.run.role,
@@ -380,6 +341,7 @@ _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
         f"left out: {visible(e.detail)}",
         "" if e.holds else "bad",
     ),
+    **machines.TOLD,
     happened.WaveClosed: lambda _, e: (
         f"wave {e.wave}",
         f"closed, {e.kept} of {e.judged} kept",

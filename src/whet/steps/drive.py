@@ -100,11 +100,12 @@ class Driver:
             WhetError: a step could not be done.
         """
         stop: Stop | None = None
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._listen, group.cancel_scope)
-            stop = await self._loop(group)
-            group.cancel_scope.cancel()
-        dropped = self._abandon()
+        async with self.world.lending():
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._listen, group.cancel_scope)
+                stop = await self._loop(group)
+                group.cancel_scope.cancel()
+            dropped = self._abandon()
         if self._failed is not None:
             self._record_stop("error", self._failed.message)
             raise self._failed

@@ -10,6 +10,7 @@ from whet.judge.verdict import NOT_THE_CANDIDATE
 from whet.model.config import Config
 from whet.model.design import Design
 from whet.model.trial import Block, Mode, TrialOutcome, TrialSpec
+from whet.model.worker import WorkerConfig, expanded, here
 from whet.ports import Executor, Progress, Watch
 
 Moved = Callable[[str, Progress], None]
@@ -48,7 +49,7 @@ def spec(
 ) -> TrialSpec:
     """The spec of a trial of commit b against commit a, under the lab's configuration."""
     config, store = lab.config, lab.store
-    chosen = next((w for w in config.workers if w.name == worker), config.workers[0])
+    chosen = of(config, worker)
     # one tree is one snapshot, so equal code is seen in the ids
     snapshots = {commit: store.snapshot(commit) for commit in {lab.base, a, b}}
     return TrialSpec(
@@ -87,7 +88,7 @@ async def run(lab: Lab, spec: TrialSpec, what: str, watch: Watch, worker: str = 
 async def together(
     lab: Lab, named: Sequence[tuple[str, TrialSpec]], moved: Moved, worker: str = ""
 ) -> tuple[TrialOutcome, ...]:
-    """Run the trials of a block on a worker, each under the name it is known by.
+    """Run the trials of a block on a worker, or here, each under the name it is known by.
 
     Raises:
         InfraError: the worker failed.
@@ -99,9 +100,15 @@ async def together(
         moved(names.get(progress.trial, first), progress)
 
     block = Block(trials=tuple(spec for _, spec in named))
-    async with lab.executor.lease(worker or lab.config.workers[0].name) as leased:
+    async with lab.executor.lease(worker or of(lab.config, "").name) as leased:
         outcomes = await leased.run(block, lab.store.path, watch)
     return tuple(replace(outcome, id=names[outcome.id]) for outcome in outcomes)
+
+
+def of(config: Config, name: str) -> WorkerConfig:
+    """The worker of this name; this machine where there is none."""
+    known = (one for one in expanded(config.workers) if one.name == name)
+    return next(known, here(config.workers))
 
 
 def blame_target(outcome: TrialOutcome, what: str) -> None:

@@ -1,9 +1,12 @@
 """What effects need, handed down from wiring."""
 
 import contextlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import anyio
 
 from whet.errors import InfraError
 from whet.git.repo import Repo
@@ -63,6 +66,15 @@ class World:
             executor=self.executor,
             label=self.label,
         )
+
+    @asynccontextmanager
+    async def lending(self) -> AsyncIterator[None]:
+        """As long as machines may be held; afterwards none is, also after a failure or Ctrl-C."""
+        try:
+            yield
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self.executor.close()
 
     async def trial(
         self, spec: TrialSpec, what: str, worker: str, *, attempts: int = 1

@@ -183,6 +183,12 @@ async def _shares_the_incumbent_in_a_block(executor: Executor, ground: Ground) -
     _must(shared == both, f"{both} invocations were shared, and {shared} were said to be")
 
 
+async def _lends_again_after_a_release(executor: Executor, ground: Ground) -> None:
+    await executor.release("local", "noisy")
+    outcome = await _run(executor, ground, _fixed(ground, 2))
+    _must(len(outcome.pairs) == 2, "after its machine was given back, a worker is not lent again")
+
+
 executor_contract: Final[Mapping[str, Clause]] = MappingProxyType({
     "lends a worker by its name": _lends_by_name,
     "answers the trial it was given": _answers_the_spec,
@@ -198,6 +204,7 @@ executor_contract: Final[Mapping[str, Clause]] = MappingProxyType({
     "gives the worker back when cancelled": _gives_back_when_cancelled,
     "answers what can be written down": _answers_what_can_be_written_down,
     "shares the incumbent in a block": _shares_the_incumbent_in_a_block,
+    "lends again after a release": _lends_again_after_a_release,
 })  # fmt: skip
 """Clauses by what they ask."""
 

@@ -19,6 +19,7 @@ import anyio
 
 from whet.errors import WorkerLost
 from whet.git.store import Store, receive
+from whet.model.machine import MachineEnd
 from whet.model.trial import (
     Block,
     Fault,
@@ -79,6 +80,13 @@ class SimulatedExecutor:
             yield SimulatedWorker(name=name, executor=self)
         finally:
             self.held.remove(name)
+
+    async def release(self, name: str, reason: MachineEnd) -> None:
+        """Nothing: a simulated machine costs nothing."""
+
+    async def close(self) -> tuple[str, ...]:
+        """Nothing was launched, so nothing is stopped."""
+        return ()
 
     def begin(self, block: Block) -> None:
         """Count a block, on the machine that this has become."""

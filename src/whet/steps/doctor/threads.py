@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from whet.model.config import Config
+from whet.model.worker import here
 from whet.report import figures
 from whet.steps.doctor import scripts
 from whet.steps.doctor.benchmark import look as advised
@@ -31,7 +32,7 @@ class Claim:
 def look(visit: Visit, trace: Trace, texts: Sequence[Script], cores: int) -> None:
     """Compare what is claimed with what was seen, on a machine with so many cores."""
     config = visit.config
-    allowed = len(parse_cpus(config.workers[0].cpus)) or cores
+    allowed = len(parse_cpus(here(config.workers).cpus)) or cores
     claims = [*_configured(config), *_written(texts)]
     seen = max(1, trace.running)
     problem = _contradiction(claims, seen) or _unused(claims, seen, allowed)
@@ -57,8 +58,8 @@ def _configured(config: Config) -> Iterator[Claim]:
     for name, value in config.bench.env.items():
         if name.endswith(("THREADS", "GOMAXPROCS", "NPROC", "NUM_CPUS")) and value.isdecimal():
             yield Claim(number=int(value), text=f"`{name} = {value}` in [bench] env")
-    if config.workers[0].cpus:
-        cpus = config.workers[0].cpus
+    if here(config.workers).cpus:
+        cpus = here(config.workers).cpus
         yield Claim(number=len(parse_cpus(cpus)), text=f'`cpus = "{cpus}"` in [[workers]]')
 
 

@@ -10,6 +10,7 @@ from whet.judge.verdict import verdict
 from whet.model.event import BranchMeasured
 from whet.model.trial import Mode, TrialOutcome, TrialSpec
 from whet.model.verdict import Effect, Verdict
+from whet.model.worker import measuring
 from whet.plan.state import ExperimentState
 from whet.ports import Progress
 from whet.steps import trials
@@ -123,13 +124,14 @@ class Desk:
                   label=world.label)  # fmt: skip
         plan = None
         if mode == "judge":
-            calibration = world.state.calibrations.get(config.workers[0].name)
+            calibration = world.state.calibrations.get(self._worker)
             noise = calibration.noise if calibration is not None else None
             plan = design(config, noise, config.judge.alpha)
         seed = random.Random(f"{config.measure.seed}:{a}:{b}:{mode}").randrange(1, 2**31)  # noqa: S311
         spec = trials.spec(
             lab, f"branch.{what}.{mode}", a=a, b=b, mode=mode, design=plan,
             pairs=fixed_pairs(config, config.measure.stack_pairs), seed=seed,
+            worker=self._worker,
         )  # fmt: skip
         outcome = await self._attempts(lab, spec, what)
         if blame:
@@ -142,19 +144,23 @@ class Desk:
 
         for _ in range(trials.ATTEMPTS - 1):
             try:
-                return await trials.run(lab, spec, what, watch)
+                return await trials.run(lab, spec, what, watch, self._worker)
             except InfraError:
                 continue
-        return await trials.run(lab, spec, what, watch)
+        return await trials.run(lab, spec, what, watch, self._worker)
 
     def _judged(self, outcome: TrialOutcome) -> tuple[Verdict, Effect | None]:
         """The judge's verdict, and the effect over all pairs, those after the decision as well."""
         config = self.world.config
-        calibration = self.world.state.calibrations.get(config.workers[0].name)
+        calibration = self.world.state.calibrations.get(self._worker)
         noise = calibration.noise if calibration is not None else None
         given = verdict(config, design(config, noise, config.judge.alpha), outcome)
         enough = outcome.fault is None and len(outcome.pairs) > 1 and not outcome.identical
         return given, self._goal(outcome) if enough else None
+
+    @property
+    def _worker(self) -> str:
+        return measuring(self.world.config.workers)[0].name
 
     def _goal(self, outcome: TrialOutcome) -> Effect:
         goal, confidence = self.world.config.goal, self.world.config.judge.final_confidence

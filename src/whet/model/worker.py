@@ -1,0 +1,69 @@
+"""What `[[workers]]` says: machines that run trials, this one or rented ones."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+WorkerKind = Literal["local", "ssh", "sky"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerConfig:
+    """A place that runs trials, or with `count` several that are alike."""
+
+    name: str = "local"
+    """What it is called; `count` machines are called `name-1`, `name-2` …"""
+    kind: WorkerKind = "local"
+    """`local`: this machine. `ssh`: a host you can log in to. `sky`: rented through SkyPilot."""
+    role: Literal["measure", "guard"] = "measure"
+    """`guard`: measures again what was kept, and tells whether it helps there."""
+    cpus: str = ""
+    """Cores it may use, as a Linux list such as `0-3,6`; empty for all."""
+    count: int = 1
+    """So many machines of this kind; for `sky`."""
+    host: str = ""
+    """For `ssh`: `user@host`, `user@host:port`, or a Host of your ssh_config."""
+    python: str = "python3"
+    """The interpreter there, 3.11 or later; nothing is installed into it."""
+    setup: str = ""
+    """Shell commands that make a new machine ready, once for each."""
+    envs: Mapping[str, str] = field(default_factory=dict)
+    """Variables for `setup`, build, checks and benchmark there."""
+    resources: Mapping[str, object] = field(default_factory=dict)
+    """For `sky`: what to rent, in SkyPilot's own words, handed on as it is."""
+    experiment: str = ""
+    """For `sky`: a task file of SkyPilot's whose resources, setup and envs are taken; what is said
+    here goes first."""
+    price: float | None = None
+    """USD an hour for one machine; by default what SkyPilot's catalogue says, and 0 elsewhere."""
+    autostop: int = 15
+    """Minutes without work after which a rented machine stops itself."""
+    max_hours: float = 4.0
+    """How long a rented machine lives at most, whatever happens here."""
+    guards: Mapping[str, float] = field(default_factory=dict)
+    """For a guard machine: the most that the goal or a `[[guard]]` may lose there; by default the
+    goal's `min_effect`, and what the guard itself allows."""
+    required: bool = False
+    """For a guard machine: a change that loses more there leaves the stack, and waits for you."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its machines are called as workers."""
+        if self.count == 1:
+            return (self.name,)
+        return tuple(f"{self.name}-{number}" for number in range(1, self.count + 1))
+
+
+def expanded(configured: Iterable[WorkerConfig]) -> tuple[WorkerConfig, ...]:
+    """Every worker under its own name, each with a `count` of 1, in the order of the file."""
+    return tuple(replace(one, name=name, count=1) for one in configured for name in one.names)
+
+
+def here(configured: Iterable[WorkerConfig]) -> WorkerConfig:
+    """This machine as a worker: the first local one, or one like it where all are elsewhere."""
+    return next((one for one in configured if one.kind == "local"), WorkerConfig())
+
+
+def measuring(configured: Iterable[WorkerConfig]) -> tuple[WorkerConfig, ...]:
+    """The workers that judge, each under its own name."""
+    return tuple(one for one in expanded(configured) if one.role == "measure")

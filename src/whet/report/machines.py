@@ -1,0 +1,119 @@
+"""What is said about workers and their machines: asked for, had, calibrated, given back."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from whet.model import event as happened
+from whet.model import machine
+from whet.model.machine import MachineEnd
+from whet.plan.state import State
+from whet.report.escape import visible
+from whet.report.figures import duration, percent, share
+from whet.report.span import Style
+
+Pairs = tuple[tuple[str, str], ...]
+Told = tuple[str, str, Style]
+
+_ENDS: Mapping[MachineEnd, str] = {
+    "ended": "given back",
+    "lost": "lost",
+    "noisy": "too noisy, given back",
+    "drained": "given back by hand",
+    "cap": "given back: the budget is used up",
+    "failed": "could not be had",
+}
+
+
+def price(dollars: float | None) -> str:
+    """What an hour costs: "$0.34 an hour", "free"; what nobody knows is said to be unknown."""
+    if dollars is None:
+        return "price unknown"
+    return f"${dollars:.2f} an hour" if dollars else "free"
+
+
+def _asked(_: State, event: machine.MachineAsked) -> Told:
+    what = f": {visible(event.what)}" if event.what else ""
+    return visible(event.worker), f"asks for {visible(event.machine)}{what}", "dim"
+
+
+def _ready(state: State, event: machine.MachineReady) -> Told:
+    took = duration(event.at - state.machines[event.machine].asked)
+    where = f" in {visible(event.where)}" if event.where else ""
+    return visible(event.worker), f"has its machine{where} after {took}, {price(event.price)}", ""
+
+
+def _gone(state: State, event: machine.MachineGone) -> Told:
+    ready = state.machines[event.machine].ready
+    after = f" after {duration(event.at - ready)}" if ready is not None else ""
+    why = f": {visible(event.detail)}" if event.detail else ""
+    style: Style = "dim" if event.reason in ("ended", "drained") else "warn"
+    return visible(event.worker), f"machine {_ENDS[event.reason]}{after}{why}", style
+
+
+def _plain_calibrated(_: State, event: happened.WorkerCalibrated) -> Pairs:
+    return (
+        ("worker", event.worker),
+        ("noise", share(round(event.noise.sd_pair, 4))),
+        ("detectable", percent(event.noise.detectable)),
+        ("pairs", str(event.noise.pairs)),
+    )
+
+
+def _plain_quarantined(_: State, event: happened.WorkerQuarantined) -> Pairs:
+    return (
+        ("worker", event.worker),
+        ("quarantined", "yes"),
+        ("reason", event.reason),
+        ("again", ",".join(event.experiments)),
+    )
+
+
+def _told_calibrated(_: State, event: happened.WorkerCalibrated) -> Told:
+    noise = event.noise
+    said = f"pairs of the same code spread by {100 * noise.sd_pair:.1f}%, so "
+    return visible(event.worker), f"{said}{percent(noise.detectable)} can be seen", ""
+
+
+def _told_quarantined(_: State, event: happened.WorkerQuarantined) -> Told:
+    again = f"; {', '.join(event.experiments)} measured again" if event.experiments else ""
+    return visible(event.worker), f"taken out: {visible(event.reason)}{again}", "bad"
+
+
+def _told_restored(state: State, event: happened.WorkerRestored) -> Told:
+    stretch = next(q for q in reversed(state.quarantines) if q.worker == event.worker)
+    return visible(event.worker), f"back after {duration(event.at - stretch.at)}", "good"
+
+
+TOLD: Mapping[type, Callable[[State, Any], Told]] = {
+    machine.MachineAsked: _asked,
+    machine.MachineReady: _ready,
+    machine.MachineGone: _gone,
+    happened.WorkerCalibrated: _told_calibrated,
+    happened.WorkerQuarantined: _told_quarantined,
+    happened.WorkerRestored: _told_restored,
+}
+"""Lines for people, as in `whet.report.log`."""
+
+PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
+    machine.MachineAsked: lambda _, e: (
+        ("worker", e.worker),
+        ("machine", e.machine),
+        ("asked", e.what or e.kind),
+    ),
+    machine.MachineReady: lambda _, e: (
+        ("worker", e.worker),
+        ("machine", e.machine),
+        ("where", e.where),
+        ("usd_per_hour", "unknown" if e.price is None else f"{e.price:.4g}"),
+    ),
+    machine.MachineGone: lambda _, e: (
+        ("worker", e.worker),
+        ("machine", e.machine),
+        ("gone", e.reason),
+        ("reason", e.detail),
+    ),
+    happened.WorkerCalibrated: _plain_calibrated,
+    happened.WorkerQuarantined: _plain_quarantined,
+    happened.WorkerRestored: lambda _, e: (("worker", e.worker), ("restored", "yes")),
+}
+"""Pairs for a log file, as in `whet.report.log`."""
