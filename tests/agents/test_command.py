@@ -1,15 +1,21 @@
 """Any command as an agent: what it sees, what is kept of it, and that it ends."""
 
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 
+from support.repos import write
 from whet import proc
+from whet.agents.cell import best
+from whet.agents.choosing import choose
 from whet.agents.command import any_command
 from whet.agents.running import RAW_LIMIT
 from whet.child import MARK
+from whet.model.config import Agent, Bench, Config
+from whet.model.metric import Goal
 from whet.ports import Brief
 
 UNTIL_UP = "until [ -e up ]; do sleep 0.01; done"
@@ -24,8 +30,11 @@ def tree(tmp_path):
     return folder
 
 
-def work(tree, command, timeout=60.0):
-    agent = any_command(command, timeout=timeout, root=tree.parent, label=str(tree))
+def work(tree, command, timeout=60.0, jail="none", root=None, homes=()):
+    agent = any_command(
+        command, timeout=timeout, root=root or tree.parent, label=str(tree), jail=jail,
+        homes=homes,
+    )  # fmt: skip
     return anyio.run(agent.work, BRIEF, tree)
 
 
@@ -98,7 +107,7 @@ def test_a_daemon_without_its_environment_is_ended_too(tree):
 def test_one_that_is_cancelled_is_ended_with_its_family(tree):
     async def cancelled():
         agent = any_command("sleep 600 & touch begun; wait", timeout=60.0, root=tree.parent,
-                            label=str(tree))  # fmt: skip
+                            label=str(tree), jail="none")  # fmt: skip
         async with anyio.create_task_group() as group:
             group.start_soon(agent.work, BRIEF, tree)
             while not (tree / "begun").exists():
@@ -108,3 +117,44 @@ def test_one_that_is_cancelled_is_ended_with_its_family(tree):
     anyio.run(cancelled)
     assert marked(tree) == []
     assert list(tree.parent.iterdir()) == [tree]
+
+
+bubblewrap = pytest.mark.skipif(best("bubblewrap") is None, reason="bubblewrap does not work here")
+
+
+@bubblewrap
+def test_in_a_jail_it_sees_its_own_files_and_what_of_the_home_it_is_given(tree, monkeypatch):
+    home = tree.parent / "home"
+    more = "cat ~/.mine/key ~/.ssh/id; echo x > ~/.mine/new; mktemp"
+    write(home, {".mine/key": "own", ".ssh/id": "secret", "bin/more.sh": more,
+                 "bin/agent.sh": ". ${0%/*}/more.sh\n"})  # fmt: skip
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("TMPDIR", str(tree.parent / "gone"))
+    report = work(tree, "sh ~/bin/agent.sh", jail="bubblewrap", root=tree, homes=[".mine"])
+    assert "own" in report.transcript
+    assert "secret" not in report.transcript
+    assert "No such file" in report.transcript
+    assert f"{tree}.state/tmp." in report.transcript
+    assert (home / ".mine/new").read_text() == "x\n"
+    assert (report.jail, report.network) == ("bubblewrap", "host")
+
+
+@pytest.mark.parametrize(
+    "command", ["cd / && grep -r hunter2 {home}", "cd ~ && grep -r hunter2 {home}"]
+)
+@bubblewrap
+def test_a_command_that_names_everything_is_not_shown_everything(tree, monkeypatch, command):
+    home = tree.parent / "home"
+    write(home, {".ssh/id": "hunter2"})
+    monkeypatch.setenv("HOME", str(home))
+    report = work(tree, command.format(home=home), jail="bubblewrap", root=tree)
+    assert f"{home}/.ssh" not in report.transcript
+
+
+def test_a_command_of_the_users_is_jailed_as_well_as_this_machine_can():
+    bench = Bench(command="./bench")
+    agent = Agent(kind="command", command="./my-agent")
+    config = Config(goal=Goal(metric="t"), bench=bench, agent=agent)
+    assert choose(config, Path("/r"), "label").setting.jail == best("auto")
+    loose = replace(config, agent=replace(agent, sandbox="none"))
+    assert choose(loose, Path("/r"), "label").setting.jail == "none"

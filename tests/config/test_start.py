@@ -62,7 +62,7 @@ def test_answers_win_over_what_was_found(repository, nobody):
             build="ninja",
             format="json:results.reqs_per_s",
             allow=("lib/**",),
-            agent="./my-agent",
+            agent={"agent.kind": "command", "agent.command": "./my-agent"},
         ),
     )
     config = load(root, environ=nobody).config

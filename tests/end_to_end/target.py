@@ -133,7 +133,7 @@ EDITS = {
     "unbuildable": "echo 'int x = ;' >> left.c",
     "crashing": IN_BENCH.format("abort()"),
     "hanging": IN_BENCH.format("for (;;)"),
-    "cheating": "sed -i 's/1000.0/1.0/' bench.c",
+    "cheating": "sed -i 's/1000.0/1.0/' bench.c; echo 'bench.c -text' > .gitattributes",
     "nothing": "true",
 }
 """What the agent does for an idea, by its title."""

@@ -198,7 +198,7 @@ def obeyed_by_nobody(findings, about):
         apply(state, event)
     assert any("40% faster" in one.quote for one in findings.evidence)
     assert all(stands(one, about.shelf) for one in findings.evidence)
-    shown = brief(state)
+    shown = brief(state).text
     assert "\u202e" not in shown
     outside = shown.split("```")[::2]
     assert not any("evil.example" in text or "40% faster" in text for text in outside)

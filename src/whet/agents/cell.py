@@ -49,7 +49,8 @@ class Cell:
     kind: Jailed
     tree: Path
     state: Path
-    program: str
+    programs: tuple[str, ...]
+    """What is run: names on PATH or whole paths, each with the folder that it is installed in."""
     protected: tuple[Path, ...] = ()
     """Files and folders of the tree that cannot be written."""
     visible: tuple[Path, ...] = ()
@@ -92,7 +93,7 @@ class Cell:
         return Jail(
             kind="bubblewrap",
             writable=self._writable(),
-            read_only=(*self.visible, *self.protected, *_installations(self.program)),
+            read_only=(*self.visible, *self.protected, *_installations(self.programs)),
             network=self.socket is None and not self.offline,
             home=home,
             hidden=(*hidden, Path("/run")) if way_out else hidden,
@@ -111,15 +112,18 @@ def interpreted(module: ModuleType) -> list[str]:
     return [os.path.realpath(sys.executable), "-I", "-S", "-c", source]
 
 
-def _installations(program: str) -> tuple[Path, ...]:
-    """The folders a program needs to run, when what they lie in is hidden."""
-    found = shutil.which(program)
-    places = [] if found is None else [Path(found).absolute(), Path(os.path.realpath(found))]
+def _installations(programs: Sequence[str]) -> tuple[Path, ...]:
+    """The folders programs need to run, when what they lie in is hidden."""
+    found = [shutil.which(one) or (one if Path(one).is_absolute() else "") for one in programs]
+    places = [path for one in found if one
+              for path in (Path(one).absolute(), Path(os.path.realpath(one)))]  # fmt: skip
     interpreter = [Path(os.path.realpath(sys.executable)), Path(sys.base_prefix) / "bin/python"]
     return tuple(dict.fromkeys(_installation(path) for path in (*places, *interpreter)))
 
 
 def _installation(path: Path) -> Path:
+    if path.is_dir():
+        return path
     if "node_modules" in path.parts:
         return Path(*path.parts[: path.parts.index("node_modules") + 1])
     folder = path.parent

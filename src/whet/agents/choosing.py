@@ -40,11 +40,11 @@ def choose(config: Config, root: Path, label: str, own: Path | None = None) -> A
     if wanted.kind == "command" and not wanted.name:
         if not wanted.command:
             return None
-        kind: Jailed = "none" if wanted.sandbox == "auto" else _jail(wanted.sandbox)
         _price_is_known(config, priced=False)
         return any_command(
-            wanted.command, root=root, label=label, timeout=wanted.timeout, jail=kind
-        )
+            wanted.command, root=root, label=label, timeout=wanted.timeout,
+            jail=_jail(wanted.sandbox), homes=wanted.homes,
+        )  # fmt: skip
     if wanted.kind == "builtin":
         entry = Entry(name=NAME, program="/bin/sh", title="the built-in agent", wire=wanted.wire)
         _price_is_known(config, priced=False)

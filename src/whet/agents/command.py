@@ -4,6 +4,8 @@ It works in a private copy of the code and edits it. What it prints is read as s
 changed is read from the files; its exit code is only noted.
 """
 
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,14 +44,36 @@ class CommandAgent:
 
 
 def any_command(
-    command: str, *, root: Path, label: str, timeout: float, jail: Jailed = "none"
-) -> CommandAgent:
-    """A command of the user's, run by /bin/sh; its brief is in the file `$WHET_BRIEF`."""
+    command: str, *, root: Path, label: str, timeout: float, jail: Jailed,
+    homes: Sequence[str] = (),
+) -> CommandAgent:  # fmt: skip
+    """A command of the user's, run by /bin/sh; its brief is in the file `$WHET_BRIEF`.
+
+    Args:
+        command: what the shell runs. Files that it names by a whole path can be read in the jail.
+        root: the user's repository.
+        label: begins the mark of every process that is started.
+        timeout: seconds, for one run.
+        jail: what holds it.
+        homes: folders and files below the user's home that it may read and write.
+    """
     entry = Entry(name=SHELL, program="/bin/sh", argv=("/bin/sh", "-c", command), prompt="file",
-                  title="the agent")  # fmt: skip
+                  title="the agent", homes=tuple(homes))  # fmt: skip
     caps = Caps(seconds=timeout)
     return CommandAgent(setting=Setting(entry=entry, root=root, label=label, jail=jail, caps=caps,
-                                        inherits=True))  # fmt: skip
+                                        inherits=True, named=_named(command)))  # fmt: skip
+
+
+def _named(command: str) -> tuple[Path, ...]:
+    """The files and folders that a command names, which may lie where nothing else is seen."""
+    try:
+        words = shlex.split(command)
+    except ValueError:  # the shell will say what is wrong with it
+        words = command.split()
+    paths = (Path(word).expanduser() for word in words if word.startswith(("/", "~/")))
+    home = Path.home()
+    whole = (home, *home.parents, Path("/tmp"))  # noqa: S108 (not to write there)
+    return tuple(path for path in paths if path.exists() and path not in whole)
 
 
 def _command(run: Run) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from whet.model.agent import Caps, Price, Usage
+from whet.model.agent import Caps, Price, Problem, Usage
 
 _CHARACTERS_OF_A_TOKEN = 4
 
@@ -40,6 +40,15 @@ class Meter:
         if caps.money and total.money is not None and total.money >= caps.money:
             return f"${caps.money:g}"
         return ""
+
+
+def refusal(status: int) -> Problem:
+    """What a model service means by a status."""
+    if status in (401, 403):
+        return "auth"
+    if status == 429:
+        return "rate"
+    return "service" if status >= 500 else "agent" if status >= 400 else ""
 
 
 def usage_of(asked: bytes, replied: bytes) -> Usage:

@@ -15,7 +15,7 @@ from anyio.abc import ByteReceiveStream, Process
 from whet import sandbox
 from whet.agents import sign
 from whet.agents.cell import Cell
-from whet.agents.metering import Meter
+from whet.agents.metering import Meter, refusal
 from whet.agents.relay import Relay, Service
 from whet.agents.sign import Sign, Timed
 from whet.agents.table import Entry, fill
@@ -62,6 +62,8 @@ class Setting:
     inherits: bool = False
     """It has the whole environment: a command of the user's, which may need any of it."""
     version: str = ""
+    named: tuple[Path, ...] = ()
+    """Programs of the user's that it is started with, wherever they lie."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,8 +148,8 @@ class Run:
             if found.kind in ("say", "tool", "tool_end") and not self.meter.refused:
                 return "", ""
             if found.kind == "error" and not found.passing:
-                return _refusal(self.meter.refused) or found.problem or "agent", found.text
-        refused = _refusal(self.meter.refused)
+                return refusal(self.meter.refused) or found.problem or "agent", found.text
+        refused = refusal(self.meter.refused)
         return refused, f"the model service answered {self.meter.refused}" if refused else ""
 
     @property
@@ -251,6 +253,8 @@ class Run:
         entry, served = self.setting.entry, self.setting.service is not None
         if self.setting.inherits:
             env = dict(os.environ)
+            if self.cell.kind != "none":  # the usual one is not there, or cannot be written
+                env["TMPDIR"] = str(self.cell.state)
         else:
             env = {name: os.environ[name] for name in _PASSED if name in os.environ} | _QUIET
             env |= _toolchains()
@@ -334,7 +338,7 @@ def _cell(
         kind=setting.jail,
         tree=tree,
         state=state,
-        program=entry.program,
+        programs=(entry.program, *map(str, setting.named)),
         protected=tuple(_plain_paths(tree, brief.protected)),
         visible=visible,
         homes=() if served else tuple(home / name for name in entry.homes),
@@ -372,14 +376,6 @@ def _toolchains() -> dict[str, str]:
     found = {name: str(home / folder) for name, folder in sandbox.TOOL_HOMES.items()
              if (home / folder).is_dir()}  # fmt: skip
     return found | {name: os.environ[name] for name in sandbox.TOOL_HOMES if name in os.environ}
-
-
-def _refusal(status: int) -> Problem:
-    if status in (401, 403):
-        return "auth"
-    if status == 429:
-        return "rate"
-    return "service" if status >= 500 else "agent" if status >= 400 else ""
 
 
 async def _lines(stream: ByteReceiveStream, heard: Callable[[bytes], None]) -> None:

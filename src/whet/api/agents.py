@@ -18,7 +18,7 @@ from whet.api.rehearsing import Rehearsal, rehearse, scripts
 from whet.api.workspace import repository
 from whet.errors import NotReady
 from whet.model.diagnosis import Finding
-from whet.steps.brief import TEMPLATES
+from whet.steps.templates import TEMPLATES, own_folder
 from whet.testing.model.server import ScriptedModel
 
 Watch = Callable[[Finding], None]
@@ -169,7 +169,7 @@ def own_briefs(start: Path) -> tuple[Path, ...]:
     """
     repo = repository(start)
     repo.exclude(f"/{places.STATE}/")
-    folder = repo.root / places.STATE / "briefs"
+    folder = own_folder(repo.root)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for template in sorted(TEMPLATES.glob("*.j2")):

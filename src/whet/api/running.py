@@ -22,6 +22,7 @@ from whet.plan.state import State
 from whet.plan.step import Stop
 from whet.ports import Progress
 from whet.steps import candidates
+from whet.steps.brief import rehearse
 from whet.steps.drive import Driver, Interrupt
 from whet.steps.mirror import CURRENT, LEGACY
 from whet.steps.propose import next_id
@@ -88,7 +89,12 @@ def run(start: Path, options: RunOptions, watcher: Watcher | None = None) -> Fin
     def fit(state: State) -> None:
         _something_to_do(state, begun.config)
 
-    return drive(repo, begun, watcher or Watcher(), lambda _: None, fit=fit)
+    return drive(repo, begun, watcher or Watcher(), _briefs_are_fine, fit=fit)
+
+
+def _briefs_are_fine(world: World) -> None:
+    if world.agent is not None:
+        rehearse(world.state, world.config, world.repo.root)
 
 
 def try_changes(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from whet.api.agents import named
 from whet.api.workspace import repository
 from whet.config.detect import Row, detect, heading, rows, summary
 from whet.config.presets import Preset, fitting, names, preset
@@ -41,7 +42,7 @@ def look(
     root = repository(folder).root
     if not dry_run:
         unwritten(root)
-    said = answers not in (None, Answers())
+    said = replace(answers or Answers(), agent={}) != Answers()
     if named and said:
         raise UserError(
             "a preset says all of this already",
@@ -70,6 +71,15 @@ def initialise(
     begun = start(repo.root, answers, known)
     repo.exclude(f"/{STATE}/")
     return begun
+
+
+def with_agent(answers: Answers, word: str) -> Answers:
+    """The same answers with an agent of the table, or a command.
+
+    Raises:
+        ConfigError: the user's own table of agents is not as it must be.
+    """
+    return replace(answers, agent=named(word))
 
 
 def answered(answers: Answers, *, bench: str = "", metric: str = "") -> Answers:

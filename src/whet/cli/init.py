@@ -1,11 +1,12 @@
 """The face of `whet init`: what was found, one file written, what to type next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
-from whet.api.starting import answered, initialise, look, presets
+from whet.api.starting import answered, initialise, look, presets, with_agent
 from whet.cli.face import Face, is_interactive
 from whet.config.presets import Preset, preset
 from whet.config.start import Answers, NotEnough, Started
@@ -14,7 +15,9 @@ from whet.report.span import Span, line
 from whet.report.wrap import fit
 
 
-def show(face: Face, flags: Mapping[str, object], *, preset: str, dry_run: bool) -> None:
+def show(
+    face: Face, flags: Mapping[str, object], *, preset: str, briefs: bool, dry_run: bool
+) -> None:
     """Look, say what was found, and write whet.toml unless it is a dry run.
 
     Raises:
@@ -35,12 +38,18 @@ def show(face: Face, flags: Mapping[str, object], *, preset: str, dry_run: bool)
         if face.yes or face.as_json or not is_interactive():
             raise
         begun = initialise(face.start, _asked(answers), dry_run=dry_run)
-    _told(face, begun, seen.preset, dry_run=dry_run)
+    _told(face, begun, seen.preset, _copied(face) if briefs else (), dry_run=dry_run)
+
+
+def _copied(face: Face) -> tuple[Path, ...]:
+    from whet.api.agents import own_briefs
+
+    return own_briefs(face.start)
 
 
 def _answers(flags: Mapping[str, object]) -> Answers:
     lower, scope = flags.get("lower"), flags.get("scope")
-    return Answers(
+    found = Answers(
         bench=str(flags.get("bench") or ""),
         metric=str(flags.get("metric") or ""),
         unit=str(flags.get("unit") or ""),
@@ -50,6 +59,8 @@ def _answers(flags: Mapping[str, object]) -> Answers:
         format=str(flags.get("adapter") or ""),
         allow=tuple(str(pattern) for pattern in scope) if isinstance(scope, tuple) else (),
     )
+    word = str(flags.get("agent") or "")
+    return with_agent(found, word) if word else found
 
 
 def _asked(answers: Answers) -> Answers:
@@ -59,7 +70,9 @@ def _asked(answers: Answers) -> Answers:
     return answered(answers, bench=bench, metric=metric)
 
 
-def _told(face: Face, begun: Started, preset: Preset | None, *, dry_run: bool) -> None:
+def _told(
+    face: Face, begun: Started, preset: Preset | None, briefs: Sequence[Path], *, dry_run: bool
+) -> None:
     if face.as_json:
         face.document({
             "schema": "whet/1",
@@ -69,12 +82,15 @@ def _told(face: Face, begun: Started, preset: Preset | None, *, dry_run: bool) -
             "preset": preset.name if preset else None,
             "text": begun.text,
             "notes": list(begun.notes),
+            "briefs": [str(path) for path in briefs],
         })  # fmt: skip
         return
     if dry_run:
         face.say(begun.text.rstrip(), "", "Nothing was written.")
         return
     face.say(f"Wrote {begun.path.name}. Nothing else in the repository changed.")
+    if briefs:
+        face.say(f"  What agents are told is yours to edit: {len(briefs)} texts in .whet/briefs/")
     for note in begun.notes:
         face.say(f"  {visible(note)}")
     face.say("", "Next: whet doctor   (no agent, no cost)")

@@ -86,21 +86,28 @@ def doctor_command(face: Face, base: str, agent: str, *, quick: bool) -> None:
 @click.option("--adapter", default="", metavar="FORMAT", help="Output format of the benchmark.")
 @click.option("--scope", multiple=True, metavar="GLOB", help="What may change; repeatable.")
 @click.option("--preset", default="", metavar="NAME", help="A known project: see whet presets.")
+@click.option("--agent", default="", metavar="NAME", help="Who writes changes: see whet agents.")
+@click.option("--briefs/--no-briefs", default=None, help="Copy what agents are told, to edit it.")
 @click.option("--dry-run", is_flag=True, help="Print whet.toml, write nothing.")
 @common
-def init_command(face: Face, preset: str, *, dry_run: bool, **answers: object) -> None:
+def init_command(
+    face: Face, preset: str, *, dry_run: bool, briefs: bool | None, **answers: object
+) -> None:
     """Look at this repository and write whet.toml.
 
     \b
     whet init
     whet init --bench ./bench.sh --metric p50_ms --lower --checks 'make test' --yes
     whet init --preset sqlite
+    whet init --agent goose
 
-    Writes one file. Reads .auto/ and autoresearch.* of earlier loops where they are.
+    Writes one file; with --agent also the texts that agents are told, .whet/briefs/,
+    which are yours from then on. Reads .auto/ and autoresearch.* of earlier loops where they are.
     """
     from whet.cli.init import show
 
-    show(face, answers, preset=preset, dry_run=dry_run)
+    wanted = bool(answers["agent"]) if briefs is None else briefs
+    show(face, answers, preset=preset, briefs=wanted and not dry_run, dry_run=dry_run)
 
 
 @click.command("presets")

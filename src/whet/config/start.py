@@ -2,8 +2,8 @@
 
 import json
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from whet.config import benches, sources
@@ -38,7 +38,8 @@ class Answers:
     build: str = ""
     format: str = ""
     allow: tuple[str, ...] = ()
-    agent: str = ""
+    agent: Mapping[str, str] = field(default_factory=dict)
+    """Keys of `[agent]`, by their whole names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,8 @@ def proposed(root: Path, answers: Answers, known: Preset | None = None) -> Start
     """
     path = root / sources.FILE
     if known is not None:
-        return Started(text=_valid(known.text, path), path=path, notes=known.first)
+        text = "\n".join([known.text.rstrip(), *_agent_lines(answers)]) + "\n"
+        return Started(text=_valid(text, path), path=path, notes=known.first)
     found = detect(root)
     return Started(text=render(found, answers), path=path, notes=notes(found, answers))
 
@@ -290,10 +292,15 @@ def _text(found: Detected, plan: Plan, answers: Answers) -> Iterator[str]:
     yield from _build_lines(plan)
     yield from _scope_lines(plan)
     yield from _limit_lines(found, plan)
+    yield from _agent_lines(answers)
+
+
+def _agent_lines(answers: Answers) -> Iterator[str]:
     if answers.agent:
         yield "\n[agent]"
-        yield 'kind = "command"'
-        yield f"command = {_toml(answers.agent)}  # its brief is in $WHET_BRIEF"
+    for key, value in answers.agent.items():
+        if value:
+            yield f"{key.removeprefix('agent.')} = {_toml(value)}"
 
 
 def _goal_lines(plan: Plan) -> Iterator[str]:

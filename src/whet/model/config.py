@@ -295,7 +295,9 @@ class Agent:
     review: bool = False
     """Let the agent look at each change that would be kept; it can only ask for a person."""
     sandbox: Literal["auto", "bubblewrap", "landlock", "none"] = "auto"
-    """`auto`: the best there is for an agent of the table; a `command` of yours is not jailed."""
+    """`auto`: bubblewrap where it works, else Landlock, else nothing, and every screen says so."""
+    homes: tuple[str, ...] = ()
+    """For a `command` of yours: what it needs of your home, such as `.my-agent`, and may write."""
     parallel: int = 1
     """Ideas worked on at the same time; nothing is measured meanwhile."""
 

@@ -1,12 +1,13 @@
 """After a wave: what it has shown, what is ruled out by it, and where to look next."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from whet.model.event import Event
-from whet.model.reading import ReaderFinished, WaveAnalysed
+from whet.model.reading import IdeasOrdered, ReaderFinished, WaveAnalysed
 from whet.plan.intake import sorted_out
 from whet.plan.ready import dry_waves
 from whet.plan.spending import exhausted
+from whet.plan.state import State
 from whet.plan.step import Analyse
 from whet.ports import Progress
 from whet.steps.reading import DOING, again
@@ -40,20 +41,37 @@ async def analyse(step: Analyse, world: World) -> AsyncIterator[Event]:
         yield event
     wish = _wish(world)
     if world.agent is not None and wish is not None:
-        world.moving(f"{DOING}agent", Progress(stage="write"))
-        thought = await think(world, wish)
-        for event in proposed(state, thought.ideas, world.clock.now()):
+        async for event in _thought(world, wish, remarks):
             yield event
-        for event in sorted_out(state, world.clock.now(), "ranked with the agent's ideas"):
-            yield event
-        asked_for = f": {wish}" if wish else ""
-        remarks.append(f"the agent proposed {len(thought.ideas)}{asked_for}")
     gone = len(state.ruled_out) - before
     if gone:
         remarks.append(f"{gone} ruled out")
     yield WaveAnalysed(
         at=world.clock.now(), wave=step.wave, remarks=tuple(remarks), asked=tuple(fresh)
     )
+
+
+async def _thought(world: World, wish: str, remarks: list[str]) -> AsyncIterator[Event]:
+    """The analyst's turn: its ideas pass the same gates, its order is that of what they let by."""
+    state = world.state
+    world.moving(f"{DOING}agent", Progress(stage="write"))
+    thought = await think(world, wish)
+    for event in proposed(state, thought.ideas, world.clock.now()):
+        yield event
+    for event in sorted_out(state, world.clock.now(), "ranked with the agent's ideas"):
+        yield event
+    if thought.order:
+        yield _reordered(state, thought.order, world.clock.now())
+    if thought.lesson:
+        remarks.append(f"the agent says: {thought.lesson}")
+    asked_for = f": {wish}" if wish else ""
+    remarks.append(f"the agent proposed {len(thought.ideas)}{asked_for}")
+
+
+def _reordered(state: State, order: Sequence[str], at: float) -> IdeasOrdered:
+    """The queue as an analyst wants it; places that a person has given stay."""
+    rest = [idea.id for idea in state.queue() if idea.id not in order]
+    return IdeasOrdered(at=at, ideas=(*order, *rest), reason="ranked by the analyst")
 
 
 def _elsewhere(world: World) -> tuple[str, ...]:
