@@ -16,7 +16,7 @@ from pathlib import Path
 
 import anyio
 
-from whet import proc
+from whet import family
 from whet.agents import table
 from whet.agents.acp import AcpAgent
 from whet.agents.cell import best
@@ -69,7 +69,7 @@ def alone(agent: Agent, folder: Path, rounds: int) -> list[float]:
 def memory() -> int:
     """Bytes of every process below this one that nobody else has."""
     total = 0
-    for pid in proc.descendants():
+    for pid in family.descendants():
         try:
             text = Path(f"/proc/{pid}/smaps_rollup").read_text()
         except OSError:

@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 from anyio.abc import Process
 
-from whet import proc
+from whet import family
 
 MARK = "WHET_TRIAL"
 """Variable in the environment of everything such a process starts."""
@@ -65,12 +65,12 @@ async def _end(process: Process, grace: float) -> None:
 
 def kill_marked(mark: str) -> int:
     """Kill whatever carries a mark; returns how many processes there were."""
-    return _kill(proc.marked(MARK, mark))
+    return _kill(family.marked(MARK, mark))
 
 
 def kill_below(label: str) -> int:
     """Kill whatever carries a mark of the form `LABEL:…`; returns how many processes there were."""
-    return _kill(proc.marked(MARK, f"{label}:", beginning=True))
+    return _kill(family.marked(MARK, f"{label}:", beginning=True))
 
 
 def _kill(found: list[int]) -> int:

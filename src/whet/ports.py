@@ -152,6 +152,8 @@ class Terms:
     clock: Clock
     tell: Callable[[Event], None]
     """Makes an event durable at once; called in the thread of the event loop only."""
+    base: Callable[[], tuple[Path, str]] | None = None
+    """A store, and the commit in it whose files a setup finds in its folder."""
     up: tuple[Machine, ...] = ()
     """Machines that an earlier process asked for and did not give back: taken up again by their
     name, or ended."""

@@ -21,6 +21,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, BinaryIO, NoReturn
 
+from whet.family import descendants
+
 OUTPUT_LIMIT = 32 * 1024 * 1024
 """Bytes kept of each stream; of a longer one the head is dropped."""
 
@@ -160,6 +162,27 @@ def pass_through(argv: Sequence[str], source: int | None = None) -> int:
     finally:
         with _starting:  # what `abandon` killed in another thread is nobody's result
             kill_descendants()
+
+
+def detach(
+    argv: Sequence[str], *, env: Mapping[str, str], into: Path, files: Sequence[int] = ()
+) -> int:
+    """Start a process that goes on when this one ends; returns its number.
+
+    It has no input, its output goes to the end of a file, and it keeps these open files.
+    """
+    with _starting, into.open("ab") as out:
+        child = subprocess.Popen(
+            list(argv),
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            pass_fds=files,
+        )
+    child.returncode = 0  # nobody here waits for it
+    return child.pid
 
 
 def end_with_stdin(code: int) -> None:
@@ -352,47 +375,3 @@ def _reap() -> bool:
     except ChildProcessError:
         return False
     return True
-
-
-def descendants() -> list[int]:
-    """Every living descendant of this process, by /proc."""
-    children: dict[int, list[int]] = {}
-    for pid, parent in _parents():
-        children.setdefault(parent, []).append(pid)
-    found: list[int] = []
-    frontier = [os.getpid()]
-    while frontier:
-        frontier = [pid for parent in frontier for pid in children.get(parent, ())]
-        found.extend(frontier)
-    return found
-
-
-def _parents() -> Iterator[tuple[int, int]]:
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            stat = (entry / "stat").read_bytes()
-        except OSError:
-            continue
-        # the name is in brackets and may hold anything, so read behind the last bracket
-        state, parent, *_ = stat.rpartition(b")")[2].split()
-        if state != b"Z":
-            yield int(entry.name), int(parent)
-
-
-def marked(variable: str, value: str, *, beginning: bool = False) -> list[int]:
-    """Processes of this user whose environment at their start had `variable=value`.
-
-    With `beginning`, or a value that begins with it.
-    """
-    needle = os.fsencode(f"{variable}={value}")
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            environ = (entry / "environ").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if int(entry.name) != os.getpid() and any(
-            one == needle or (beginning and one.startswith(needle)) for one in environ
-        ):
-            found.append(int(entry.name))
-    return found

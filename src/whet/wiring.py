@@ -93,6 +93,7 @@ def fleet(world: World) -> Executor:
             campaign=world.ledger.folder.name, workers=own, root=world.repo.root,
             folder=world.ledger.folder, label=world.label, integrity=world.config.integrity,
             clock=world.clock, tell=world.record, up=tuple(one for one in up if one.kind == kind),
+            base=lambda: (world.store.path, world.store.snapshot(world.state.base)),
         )  # fmt: skip
         routes |= dict.fromkeys((one.name for one in own), _elsewhere(kind, terms))
     return Routing(routes=routes, other=world.executor) if routes else world.executor

@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from support.repos import write
-from whet import proc
+from whet import family
 from whet.agents.cell import best
 from whet.agents.choosing import choose
 from whet.agents.command import any_command
@@ -39,7 +39,7 @@ def work(tree, command, timeout=60.0, jail="none", root=None, homes=()):
 
 
 def marked(tree):
-    return proc.marked(MARK, f"{tree}:", beginning=True)
+    return family.marked(MARK, f"{tree}:", beginning=True)
 
 
 def test_it_works_in_the_tree_and_reads_its_brief(tree):

@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from agents.conftest import KEY, model
-from whet import landlock, proc
+from whet import family, landlock
 from whet.agents.cell import best
 from whet.agents.command import CommandAgent
 from whet.agents.running import Setting
@@ -92,8 +92,8 @@ def test_its_model_is_reached_and_no_other_port_of_this_machine(stage, jail):
 def test_what_it_leaves_running_ends_with_it(stage, jail):
     with model() as served:
         shell(stage, "(setsid env -i sleep 600 &); echo begun", jail, served)
-    assert proc.marked(MARK, f"{stage.tree}:", beginning=True) == []
-    assert [p for p in proc.descendants() if _name(p) == "sleep"] == []
+    assert family.marked(MARK, f"{stage.tree}:", beginning=True) == []
+    assert [p for p in family.descendants() if _name(p) == "sleep"] == []
 
 
 def _name(pid):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.repos import contents, user_git
-from whet import proc
+from whet import family
 
 WHET = ".whet/"
 EXCLUDE = ".git/info/exclude"
@@ -67,7 +67,7 @@ def left_running(root: Path, seconds: float = 10.0) -> list[str]:
     """Command lines of processes that belong to a repository and do not end in time."""
     deadline = time.monotonic() + seconds
     while True:
-        found = proc.marked("WHET_TRIAL", str(root.resolve()), beginning=True)
+        found = family.marked("WHET_TRIAL", str(root.resolve()), beginning=True)
         if not found or time.monotonic() > deadline:
             return [_command(pid) for pid in found]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from whet import proc
+from whet import family, proc
 
 ESCAPE = """
 import os, signal, sys, time
@@ -42,7 +42,7 @@ time.sleep(float(sys.argv[2]))
 
 def in_trial(code, *args, cwd):
     """Run code in a process that adopts orphans, as the trial does; it prints JSON."""
-    head = "import json, os, sys\nfrom whet import proc\nproc.adopt_orphans()\n"
+    head = "import json, os, sys\nfrom whet import family, proc\nproc.adopt_orphans()\n"
     done = subprocess.run(
         [sys.executable, "-c", head + textwrap.dedent(code), *map(str, args)],
         cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
@@ -71,7 +71,7 @@ script, folder, stay, limit = sys.argv[1:]
 done = proc.run(
     [sys.executable, "-S", script, folder, stay], timeout=float(limit), family=True
 )
-print(json.dumps([done.timed_out, done.leftovers, proc.descendants()]))
+print(json.dumps([done.timed_out, done.leftovers, family.descendants()]))
 """
 
 
@@ -90,7 +90,7 @@ def test_a_daemon_goes_with_a_command_that_ended_by_itself_and_is_counted(escape
 def test_helpers_that_ended_by_themselves_are_not_counted_as_left(tmp_path):
     code = """
     done = proc.run(["/bin/sh", "-c", "(true &); (true &); sleep 0.2"], timeout=60, family=True)
-    print(json.dumps([done.leftovers, proc.descendants()]))
+    print(json.dumps([done.leftovers, family.descendants()]))
     """
     assert in_trial(code, cwd=tmp_path) == [0, []]
 
@@ -99,7 +99,7 @@ def test_fifty_processes_that_breed_are_all_gone(tmp_path):
     code = """
     breed = "i=0; while [ $i -lt 10 ]; do setsid sh -c 'for j in 1 2 3 4; do setsid sleep 600 & done; echo up; sleep 600' & i=$((i+1)); done; sleep 600"
     done = proc.run(["/bin/sh", "-c", breed], timeout=2, family=True)
-    print(json.dumps([done.text.count("up"), proc.descendants()]))
+    print(json.dumps([done.text.count("up"), family.descendants()]))
     """  # noqa: E501
     assert in_trial(code, cwd=tmp_path) == [10, []]
 
@@ -108,7 +108,7 @@ def test_a_stopped_process_is_killed_too(tmp_path):
     code = """
     script = "mkfifo up; setsid sh -c 'echo $$ >up; kill -STOP $$' & read pid <up; echo $pid"
     done = proc.run(["/bin/sh", "-c", script], family=True)
-    print(json.dumps([int(done.stdout), done.leftovers, proc.descendants()]))
+    print(json.dumps([int(done.stdout), done.leftovers, family.descendants()]))
     """
     pid, leftovers, left = in_trial(code, cwd=tmp_path)
     assert (leftovers, left) == (1, [])
@@ -120,7 +120,7 @@ def test_without_family_a_daemon_is_left_to_its_ancestor(tmp_path):
     script = "mkfifo up; setsid sh -c 'echo $$ >up; exec sleep 600' & read pid <up; echo $pid"
     first = proc.run(["/bin/sh", "-c", script])
     proc.run(["true"])
-    living = proc.descendants()
+    living = family.descendants()
     print(json.dumps([int(first.stdout) in living, proc.kill_descendants()]))
     """
     assert in_trial(code, cwd=tmp_path) == [True, 1]
@@ -132,7 +132,7 @@ def test_descendants_are_found_whatever_they_are_called(tmp_path):
     odd = os.path.abspath("a) R 1 (b")
     shutil.copy(shutil.which("sleep"), odd)
     child = subprocess.Popen([odd, "600"])
-    found = proc.descendants()
+    found = family.descendants()
     child.kill()
     child.wait()
     print(json.dumps(found == [child.pid]))
@@ -144,8 +144,8 @@ def test_a_process_is_found_by_a_mark_in_its_environment():
     mark = f"test-{os.getpid()}"
     with subprocess.Popen(["sleep", "600"], env={**os.environ, "WHET_TEST_MARK": mark}) as child:
         try:
-            assert proc.marked("WHET_TEST_MARK", mark) == [child.pid]
-            assert proc.marked("WHET_TEST_MARK", mark[:-1]) == []
+            assert family.marked("WHET_TEST_MARK", mark) == [child.pid]
+            assert family.marked("WHET_TEST_MARK", mark[:-1]) == []
         finally:
             child.kill()
 
@@ -170,7 +170,7 @@ finally:
 @pytest.mark.parametrize("round_", range(5))
 def test_abandoning_ends_everything_and_reports_nothing(way, round_, tmp_path):
     # the loop spends much of its time in starting processes: a signal arrives in the middle of it
-    head = "import os\nfrom whet import proc\nproc.adopt_orphans()\n"
+    head = "import os\nfrom whet import family, proc\nproc.adopt_orphans()\n"
     child = subprocess.Popen(
         [sys.executable, "-c", head + ABANDONED],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path, text=True,

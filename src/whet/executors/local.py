@@ -1,7 +1,5 @@
 """This machine: every trial is a process of its own."""
 
-import functools
-import json
 import os
 import sys
 import tempfile
@@ -10,24 +8,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
-from anyio.streams.text import TextReceiveStream
-from pydantic import TypeAdapter, ValidationError
+from anyio.abc import ByteReceiveStream
 
 from whet import sandbox
 from whet.child import attended
 from whet.errors import InfraError, WorkerLost
+from whet.executors.words import lines, message
 from whet.model.config import Integrity
 from whet.model.machine import MachineEnd
 from whet.model.trial import Block, Fingerprint, TrialOutcome
-from whet.ports import Progress, Watch
+from whet.ports import Watch
 from whet.trial import wire
 from whet.trial.fingerprint import fingerprint
-
-T = TypeVar("T")
-
-_LINE_LIMIT = 64 * 1024 * 1024
 
 
 @dataclass
@@ -80,42 +73,16 @@ class LocalWorker:
         )
 
 
-async def _follow(stdout: object, watch: Watch, wanted: int) -> tuple[TrialOutcome, ...]:
+async def _follow(stdout: ByteReceiveStream, watch: Watch, wanted: int) -> tuple[TrialOutcome, ...]:
     """As many outcomes as wanted, or none."""
-    pending = ""
     found: list[TrialOutcome] = []
-    async for chunk in TextReceiveStream(stdout, errors="replace"):  # type: ignore[arg-type]
-        pending += chunk
-        if len(pending) > _LINE_LIMIT:
-            raise InfraError("the trial sent a line without an end")
-        *lines, pending = pending.split("\n")
-        for line in lines:
-            outcome = _message(line, watch)
-            if outcome is not None:
-                found.append(outcome)
-                if len(found) == wanted:
-                    return tuple(found)
+    async for line in lines(stdout):
+        outcome = message(line, watch)
+        if outcome is not None:
+            found.append(outcome)
+            if len(found) == wanted:
+                return tuple(found)
     return ()
-
-
-def _message(line: str, watch: Watch) -> TrialOutcome | None:
-    try:
-        data = json.loads(line)
-        if "outcome" in data:
-            text = json.dumps(data["outcome"])
-            outcome: TrialOutcome = _adapter(TrialOutcome).validate_json(text, strict=True)
-            return outcome
-        progress: Progress = _adapter(Progress).validate_python(data["progress"])
-    except (ValueError, KeyError, TypeError, ValidationError) as error:
-        raise InfraError(f"the trial sent something unexpected: {line[:120]}") from error
-    watch(progress)
-    return None
-
-
-@functools.cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    """Made once: making one costs more than a hundred messages."""
-    return TypeAdapter(kind)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import math
 import re
 import statistics
 from collections.abc import Iterable, Sequence
-from typing import Self
 
 LARGEST = 1e100
 """A larger magnitude is no measurement, and products of three stay finite below it."""
@@ -27,7 +26,7 @@ class Number(float):
     __slots__ = ("step",)
     step: float
 
-    def __new__(cls, value: float, step: float = 0.0) -> Self:
+    def __new__(cls, value: float, step: float = 0.0) -> "Number":  # noqa: PYI034 - Self is newer than the oldest Python of a machine
         """`value`, printed in steps of `step`."""
         number = super().__new__(cls, value)
         number.step = step

@@ -323,8 +323,13 @@ def _make(path: Path, objects: str) -> None:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def receive(path: Path, source: Path) -> Store:
-    """The store of a worker with travelling snapshots, from a bundle or a store beside it."""
+def receive(path: Path, source: Path | None) -> Store:
+    """The store of a worker with travelling snapshots, from a bundle or a store beside it.
+
+    Without a source they were sent before.
+    """
+    if source is None:
+        return open_store(path)
     if source.is_dir():
         return open_store(path, borrow=source)
     with source.open("rb") as file:

@@ -24,7 +24,7 @@ class WorkerConfig:
     host: str = ""
     """For `ssh`: `user@host`, `user@host:port`, or a Host of your ssh_config."""
     python: str = "python3"
-    """The interpreter there, 3.11 or later; nothing is installed into it."""
+    """The interpreter there, 3.10 or later; nothing is installed into it."""
     setup: str = ""
     """Shell commands that make a new machine ready, once for each."""
     envs: Mapping[str, str] = field(default_factory=dict)

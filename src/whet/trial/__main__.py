@@ -15,7 +15,8 @@ from whet import proc
 from whet.errors import WhetError
 from whet.model.trial import Block, Stage
 from whet.ports import Progress
-from whet.trial import locks, wire
+from whet.trial import wire
+from whet.trial.fit import unfit
 from whet.trial.run import Trial
 
 ABANDONED = 75
@@ -51,7 +52,7 @@ def main() -> None:
 def _block(path: Path) -> Block:
     try:
         block = wire.decode(Block, path.read_bytes())
-        problem = _problem(block)
+        problem = unfit(block)
     except (OSError, wire.WireError) as error:
         problem = str(error)
     else:
@@ -59,26 +60,6 @@ def _block(path: Path) -> Block:
             return block
     print(f"whet.trial: the spec is no good: {problem}", file=sys.stderr)  # noqa: T201
     raise SystemExit(2)
-
-
-def _problem(block: Block) -> str:
-    """Why a block cannot be run, or nothing."""
-    if block.problem:
-        return block.problem
-    spec = block.trials[0]
-    try:
-        locks.available(spec.cpus)
-    except ValueError as error:
-        return f"cpus: {error}"
-    if spec.mode == "judge" and any(one.design is None for one in block.trials):
-        return "mode judge needs a design"
-    if spec.mode == "fixed" and spec.pairs < 1:
-        return "mode fixed needs pairs"
-    if (spec.mode == "examine") != (spec.examination is not None):
-        return "mode examine and an examination go together"
-    if spec.mode != "checks" and not spec.metrics:
-        return "there is no metric to read"
-    return ""
 
 
 def _say(kind: str, value: object) -> None:

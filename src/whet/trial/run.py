@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -37,10 +37,13 @@ class Trial:
     """The trials of a block in progress."""
 
     block: Block
-    source: Path
+    source: Path | None
+    """A bundle, a store beside this one, or nothing where the commits are here already."""
     work: Path
     repo: Path | None
     emit: Emit
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Variables of every command of the target."""
     started: float = field(default_factory=time.monotonic)
     arms: tuple[Arm, ...] = field(init=False)
     _waited: float = 0.0
@@ -295,6 +298,6 @@ class Trial:
             network=integrity.network == "on",
             cpus=cpus,
             read_only=outside + ((self.repo,) if self.repo is not None else ()),
-            env={},
+            env=self.env,
             meter=Meter(),
         )
