@@ -31,6 +31,11 @@ def worker_cache(root: Path) -> Path:
     return Path(platformdirs.user_cache_dir("whet")) / f"{key}-{digest}"
 
 
+def claims_folder(root: Path) -> Path:
+    """Where the trees are that somebody who claimed an idea works in."""
+    return worker_cache(root) / "claims"
+
+
 def mirrors() -> Path:
     """Where copies of foreign repositories are: one each, whatever they are read for."""
     return Path(platformdirs.user_cache_dir("whet")) / "mirrors"

@@ -18,7 +18,7 @@ from whet.executors.local import LocalExecutor
 from whet.executors.routing import Routing
 from whet.git.repo import Repo, unlock
 from whet.git.store import Store, open_store
-from whet.ledger import log
+from whet.ledger import log, mail
 from whet.ledger.blobs import Blobs
 from whet.model.config import READERS, Config
 from whet.model.event import CampaignOpened, CampaignResumed, ExperimentRequeued
@@ -219,6 +219,7 @@ def open_world(
     """
     folder = campaign_folder(repo.root, opening.name)
     with log.writing(folder) as writer, ExitStack() as stack:
+        mail.tidy(folder)
         state = replay(writer.events)
         fit(state)
         begins = state.config is None or _may_still_change(state, opening)

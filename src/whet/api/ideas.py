@@ -1,21 +1,22 @@
 """The queue of ideas: what will be tried, in which order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from whet.api.running import RunOptions, opening
-from whet.api.workspace import open_campaign, repository
+from whet.api.asking import ask
+from whet.api.running import RunOptions
+from whet.api.workspace import open_campaign
 from whet.errors import UnknownId, UserError
-from whet.model.event import IdeaAdded, IdeaDropped, IdeaReopened
 from whet.model.idea import Idea
-from whet.model.reading import IdeaMoved
+from whet.model.request import AddIdea, DropIdea, MoveIdea, ReopenIdea
 from whet.plan.state import State
-from whet.wiring import open_world
 
 
 def add(
     start: Path, title: str, options: RunOptions, *, mechanism: str = "",
     predicted: tuple[float, float] | None = None, evidence: Sequence[str] = (),
+    source: str = "user",
 ) -> Idea:  # fmt: skip
     """Put an idea at the end of the queue; the campaign is begun if there is none.
 
@@ -25,19 +26,10 @@ def add(
     """
     if not title.strip():
         raise UserError("an idea needs a title", hint='whet ideas add "fuse the two passes"')
-    with open_world(repository(start), opening(repository(start), options)) as world:
-        unknown = [name for name in evidence if name not in world.state.evidence]
-        if unknown:
-            raise UnknownId(f"there is no evidence {unknown[0]}", hint="whet ideas show I01")
-        idea = Idea(
-            id=f"I{len(world.state.ideas) + 1:02d}",
-            title=title.strip(),
-            mechanism=mechanism,
-            predicted=predicted,
-            evidence=tuple(evidence),
-        )
-        world.record(IdeaAdded(at=world.clock.now(), idea=idea))
-        return idea
+    idea = Idea(id="", title=title.strip(), mechanism=mechanism, predicted=predicted,
+                evidence=tuple(evidence), source=source)  # fmt: skip
+    said = ask(start, AddIdea(idea=idea), options)
+    return replace(idea, id=said.idea)
 
 
 def queue(start: Path, campaign: str = "") -> tuple[Idea, ...]:
@@ -51,14 +43,9 @@ def drop(start: Path, name: str, reason: str, options: RunOptions) -> Idea:
     Raises:
         UnknownId: it is not in the queue.
     """
-    with open_world(repository(start), opening(repository(start), options)) as world:
-        found = next((i for i in world.state.queue() if i.id.lower() == name.lower()), None)
-        if found is None:
-            raise UnknownId(f"no idea {name} waits in the queue", hint="whet ideas")
-        world.record(
-            IdeaDropped(at=world.clock.now(), idea=found.id, reason=reason or "dropped by a person")
-        )
-        return found
+    wanted = _id(name)
+    said = ask(start, DropIdea(idea=wanted, reason=reason or "dropped by a person"), options)
+    return find(state_of(start, said.campaign), said.idea)
 
 
 def state_of(start: Path, campaign: str = "") -> State:
@@ -74,8 +61,7 @@ def find(state: State, name: str) -> Idea:
     """
     if name.isdecimal() and 1 <= int(name) <= len(state.queue()):
         return state.queue()[int(name) - 1]
-    digits = name[1:] if name[:1] in "Ii" else ""
-    wanted = f"I{int(digits):02d}" if digits.isdecimal() else name
+    wanted = _id(name)
     if wanted not in state.ideas:
         raise UnknownId(f"there is no idea {name}", hint="whet ideas")
     return state.ideas[wanted]
@@ -88,13 +74,8 @@ def move(start: Path, name: str, place: int, options: RunOptions) -> tuple[Idea,
         UnknownId: there is no such idea.
         UserError: it does not wait.
     """
-    with open_world(repository(start), opening(repository(start), options)) as world:
-        idea = find(world.state, name)
-        _waits(world.state, idea)
-        last = len(world.state.queue())
-        to = max(1, min(place, last))
-        world.record(IdeaMoved(at=world.clock.now(), idea=idea.id, place=to))
-        return idea, to
+    said = ask(start, MoveIdea(idea=_named(start, name, options), place=place), options)
+    return find(state_of(start, said.campaign), said.idea), said.place
 
 
 def reopen(start: Path, name: str, reason: str, options: RunOptions) -> Idea:
@@ -107,17 +88,18 @@ def reopen(start: Path, name: str, reason: str, options: RunOptions) -> Idea:
     if not reason.strip():
         raise UserError("say why: the reason is written into the ledger",
                         hint=f'whet ideas open {name} --reason "..."')  # fmt: skip
-    with open_world(repository(start), opening(repository(start), options)) as world:
-        idea = find(world.state, name)
-        if not world.state.given_up(idea.id):
-            raise UserError(f"{idea.id} was neither ruled out nor dropped", hint="whet ideas")
-        world.record(IdeaReopened(at=world.clock.now(), idea=idea.id, reason=reason.strip()))
-        return idea
+    request = ReopenIdea(idea=_named(start, name, options), reason=reason.strip())
+    said = ask(start, request, options)
+    return find(state_of(start, said.campaign), said.idea)
 
 
-def _waits(state: State, idea: Idea) -> None:
-    if idea.id not in {waiting.id for waiting in state.queue()}:
-        what = "was ruled out" if idea.id in state.ruled_out else "does not wait in the queue"
-        hint = f'whet ideas open {idea.id} --reason "..."' if state.given_up(idea.id) else (
-            "whet ideas")  # fmt: skip
-        raise UserError(f"{idea.id} {what}", hint=hint)
+def _named(start: Path, name: str, options: RunOptions) -> str:
+    """The id that a name means, if it can be said already."""
+    if not name.isdecimal():
+        return _id(name)
+    return find(state_of(start, options.campaign), name).id
+
+
+def _id(name: str) -> str:
+    digits = name[1:] if name[:1] in "Ii" else ""
+    return f"I{int(digits):02d}" if digits.isdecimal() else name

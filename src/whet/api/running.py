@@ -220,8 +220,12 @@ def drive(
     *,
     waves: bool = True,
     fit: Callable[[State], None] = lambda _: None,
+    patience: float = 0.0,
 ) -> Finished:
-    """Open a campaign, let `prepare` add to it, and drive it; without waves, only what is open."""
+    """Open a campaign, let `prepare` add to it, and drive it; without waves, only what is open.
+
+    With `patience` no agent is asked, and so many seconds are waited for what is submitted.
+    """
 
     def opened(world: World) -> None:
         world.told.append(lambda event: watcher.happened(world.state, event))
@@ -232,7 +236,8 @@ def drive(
 
     with open_world(repo, begun, fit=fit, opened=opened) as world, _board(world):
         prepare(world)
-        stop = anyio.run(Driver(world, watcher.interrupted, waves=waves).run)
+        driver = Driver(world, watcher.interrupted, waves=waves, patience=patience)
+        stop = anyio.run(driver.run)
         folder = world.ledger.folder
         return Finished(state=world.state, stop=stop, config=world.config, folder=folder)
 

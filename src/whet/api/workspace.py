@@ -1,5 +1,6 @@
 """Where the user stands: the repository, the configuration, the campaigns."""
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -45,7 +46,40 @@ def repository(start: Path) -> Repo:
     """
     if not start.is_dir():
         raise UserError(f"there is no folder {start}", hint="whet -C . status")
-    return find(start)
+    found = find(start)
+    home = read_claim(found)
+    return find(home.root) if home is not None else found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where a claimed tree belongs."""
+
+    root: Path
+    campaign: str
+    idea: str
+
+
+_CLAIM = "whet-claim.json"
+
+
+def write_claim(tree: Path, home: Home) -> None:
+    """Let whet, called in a claimed tree, find the repository that it was made for."""
+    said = {"root": str(home.root), "campaign": home.campaign, "idea": home.idea}
+    (tree / ".git" / _CLAIM).write_text(json.dumps(said), encoding="utf-8")
+
+
+def read_claim(repo: Repo) -> Home | None:
+    """Where this repository belongs if it is a claimed tree.
+
+    Whoever works in the tree can write this: it says where to look, and grants nothing.
+    """
+    try:
+        said = json.loads((repo.git_dir / _CLAIM).read_bytes()[:4096])
+        home = Home(root=Path(said["root"]), campaign=str(said["campaign"]), idea=str(said["idea"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return home if home.root.is_dir() and home.root != repo.root else None
 
 
 def configuration(repo: Repo, overrides: Mapping[str, str] | None = None) -> "Loaded":

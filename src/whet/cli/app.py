@@ -38,6 +38,14 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "note": Entry("note", "a word to the agents, also while they work"),
         "prove": Entry("prove", "show the judge's error rate beside everyone else's"),
     },
+    "From inside": {
+        "next": Entry("inside", "for an agent: what to do now, in a few KB"),
+        "claim": Entry("inside", "take an idea; prints the folder to change"),
+        "submit": Entry("inside", "have the change judged; prints the experiment"),
+        "wait": Entry("inside", "wait for the verdict of an experiment"),
+        "cancel": Entry("inside", "take back what was submitted"),
+        "measure": Entry("inside", "judge what is submitted, in this shell"),
+    },
     "Look": {
         "status": Entry("look", "where the campaign stands, in ten lines"),
         "list": Entry("look", "every experiment with its verdict"),

@@ -18,7 +18,7 @@ import click
 from whet.cli import usage
 from whet.cli.face import PRINTED, in_colour
 from whet.cli.usage import Said
-from whet.errors import InfraError, Interrupted, LimitReached, NotReady, WhetError
+from whet.errors import InfraError, Interrupted, LimitReached, NotReady, UserError, WhetError
 from whet.git.call import GitError
 from whet.places import crash_log
 from whet.report.escape import verbatim, visible
@@ -106,6 +106,10 @@ def _of(error: BaseException, args: list[str]) -> Said:
             return Said(message=f"by {by}", hint=hint, code=code, label="stopped")
         case GitError():
             return Said(message=str(error), hint="git fsck", code=NotReady.exit_code)
+        case FileNotFoundError() if not _is_somewhere():
+            return Said(
+                message="the folder you are in is gone", hint="cd", code=UserError.exit_code
+            )
         case OSError() if error.errno in _NOT_OURS:
             place = Path(str(error.filename or "."))
             folder = place if place.is_dir() else place.parent
@@ -114,6 +118,13 @@ def _of(error: BaseException, args: list[str]) -> Said:
         case _:
             hint = f"send this file with your report: `cat {shlex.quote(str(_crash(error, args)))}`"
             return Said(message=f"a bug in whet: {error!r}", hint=hint, code=1)
+
+
+def _is_somewhere() -> bool:
+    try:
+        return Path.cwd().is_dir()
+    except FileNotFoundError:
+        return False
 
 
 def _say(said: Said, *, as_json: bool) -> None:

@@ -149,7 +149,7 @@ def add_command(
 
     idea = ideas.add(
         face.start, title, _options(face),
-        mechanism=mechanism, predicted=_range(predict), evidence=evidence,
+        mechanism=mechanism, predicted=read_range(predict), evidence=evidence,
     )  # fmt: skip
     _told(face, idea, f"{idea.id} is queued. Next: whet run")
 
@@ -183,7 +183,8 @@ def _told(face: Face, idea: "Idea", said: str, **more: object) -> None:
         face.say(said)
 
 
-def _range(text: str) -> tuple[float, float] | None:
+def read_range(text: str) -> tuple[float, float] | None:
+    """A predicted gain, such as `2%..5%`, as fractions; None for nothing."""
     if not text:
         return None
     low, dots, high = text.partition("..")

@@ -10,6 +10,7 @@ from whet.model.agent import AgentRun
 from whet.model.config import Config
 from whet.model.design import Noise
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
+from whet.model.inside import IdeaClaimed, IdeaReleased
 from whet.model.machine import MachineAsked, MachineGone, MachineReady
 from whet.model.reading import (
     IdeaMoved,
@@ -152,6 +153,10 @@ class ExperimentOpened:
     agent_seconds: float = 0.0
     transcript: str = ""
     """Digest of what the agent did, among the campaign's blobs."""
+    by: str = ""
+    """Who submitted it from inside their own agent; empty where whet asked for it."""
+    hypothesis: str = ""
+    """What they say it does, in their words."""
     type: Literal["experiment.opened"] = "experiment.opened"
 
 
@@ -344,6 +349,8 @@ Event = (
     | IdeaRevised
     | IdeaMoved
     | IdeasOrdered
+    | IdeaClaimed
+    | IdeaReleased
     | ReaderFinished
     | MachineAsked
     | MachineReady

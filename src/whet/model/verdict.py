@@ -13,7 +13,7 @@ ReasonCode = Literal[
     "no_metric", "checks",
     "output_differs", "work_differs", "fresh_inputs", "protected", "scope", "does_not_apply",
     "no_change", "agent", "stack", "person", "constant", "coarse", "unit_jump", "contradiction",
-    "review",
+    "review", "withdrawn",
 ]  # fmt: skip
 
 
@@ -59,4 +59,4 @@ class Verdict:
     guards: tuple[Effect, ...] = ()
     gates: tuple[Gate, ...] = ()
     held: str = ""
-    by: Literal["judge", "person"] = "judge"
+    by: Literal["judge", "person", "submitter"] = "judge"

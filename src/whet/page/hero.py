@@ -127,7 +127,8 @@ def _not_yet(state: State, last: StackMeasured | None) -> str:
         return ""
     since = [name for name in state.stack if name not in last.experiments]
     gone = [name for name in last.experiments if name not in state.stack]
-    said = f"Confirmed after wave {last.wave} with {plural(len(last.experiments), 'change')}."
+    when = f" after wave {last.wave}" if last.wave else ""
+    said = f"Confirmed{when} with {plural(len(last.experiments), 'change')}."
     if gone or not since:
         return f"{said} The stack is another one now and was not measured again yet."
     level = 1 + last.effect.estimate

@@ -45,7 +45,8 @@ def facts(state: State) -> Facts:
     failed = {}
     for experiment in state.experiments.values():
         idea = state.ideas.get(experiment.candidate.idea)
-        if idea and experiment.verdict is not None and experiment.verdict.kind in _FAILED:
+        given = experiment.verdict
+        if idea and given is not None and given.kind in _FAILED and given.code != "withdrawn":
             failed[idea.id] = (idea, experiment.id)
     return Facts(
         hot=hot,

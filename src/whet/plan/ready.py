@@ -26,7 +26,12 @@ from whet.plan.step import (
 
 
 def ready(
-    state: State, config: Config, running: Collection[Step], *, started: float = 0.0
+    state: State,
+    config: Config,
+    running: Collection[Step],
+    *,
+    started: float = 0.0,
+    proposes: bool = True,
 ) -> tuple[Step, ...]:
     """Steps that may start beside those already running.
 
@@ -35,6 +40,7 @@ def ready(
         config: limits, workers and the agent; the frozen one, with this run's overrides.
         running: steps under way.
         started: seconds of work already done when this run began; limits count from there on.
+        proposes: whether agents are asked for what the open wave still lacks.
     """
     worker = quarantine.worker(state, config)
     busy = any(isinstance(step, Ablate | Calibrate | Judge | MeasureStack) for step in running)
@@ -46,7 +52,8 @@ def ready(
     if owed is not None:
         return () if running else (owed,)
     wave = state.wave
-    proposals = _proposals(state, config, wave, running) if wave is not None else ()
+    asks = wave is not None and proposes
+    proposals = _proposals(state, config, wave, running) if asks and wave is not None else ()
     if proposals or any(isinstance(step, Propose) for step in running):
         # an agent may compile and test: nothing is measured while one is at work here
         return () if busy else proposals

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from whet.model import event as happened
-from whet.model import machine, reading
+from whet.model import inside, machine, reading
 from whet.model.event import Event
 from whet.model.verdict import Verdict
 from whet.plan.state import ExperimentState, Quarantine, State, WaveState
@@ -63,6 +63,16 @@ def _reopened(state: State, event: happened.IdeaReopened) -> None:
 
 def _moved(state: State, event: reading.IdeaMoved) -> None:
     state.pinned[event.idea] = event.place
+
+
+def _claimed(state: State, event: inside.IdeaClaimed) -> None:
+    state.claims[event.idea] = event
+
+
+def _released(state: State, event: inside.IdeaReleased) -> None:
+    ended = state.claims.pop(event.idea, None)
+    if ended is not None:
+        state.released[event.idea] = ended
 
 
 def _analysed(state: State, event: reading.WaveAnalysed) -> None:
@@ -155,6 +165,8 @@ def _experiment_opened(state: State, event: happened.ExperimentOpened) -> None:
         opened=event.at,
         agent_seconds=event.agent_seconds,
         transcript=event.transcript,
+        by=event.by,
+        hypothesis=event.hypothesis,
     )
 
 
@@ -267,6 +279,8 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     reading.IdeaRevised: _idea,
     reading.IdeaMoved: _moved,
     reading.IdeasOrdered: _ordered,
+    inside.IdeaClaimed: _claimed,
+    inside.IdeaReleased: _released,
     reading.ReaderFinished: _read,
     machine.MachineAsked: _asked,
     machine.MachineReady: _ready,

@@ -17,6 +17,7 @@ from whet.model.event import (
     WorkerCalibrated,
 )
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
+from whet.model.inside import IdeaClaimed
 from whet.model.machine import Machine
 from whet.model.reading import ReaderFinished, WaveAnalysed
 from whet.model.trial import TrialOutcome
@@ -34,6 +35,8 @@ class ExperimentState:
     opened: float
     agent_seconds: float = 0.0
     transcript: str = ""
+    by: str = ""
+    hypothesis: str = ""
     started: ExperimentStarted | None = None
     running: bool = False
     requeued: int = 0
@@ -106,6 +109,10 @@ class State:
     """Places in the queue that a person has given."""
     reopened: dict[str, str] = field(default_factory=dict)
     """Ideas that no gate may rule out any more, and why."""
+    claims: dict[str, IdeaClaimed] = field(default_factory=dict)
+    """By idea, who works on it outside of any wave."""
+    released: dict[str, IdeaClaimed] = field(default_factory=dict)
+    """By idea, the last claim that has ended."""
     analysed: dict[int, WaveAnalysed] = field(default_factory=dict)
     readings: list[ReaderFinished] = field(default_factory=list)
     experiments: dict[str, ExperimentState] = field(default_factory=dict)
@@ -173,12 +180,8 @@ class State:
         """Ideas that wait for a wave."""
         # a wave that was cut short by a limit leaves ideas that nobody has worked on
         tried = {experiment.candidate.idea for experiment in self.experiments.values()}
-        taken = {
-            name
-            for wave in self.waves.values()
-            for name in wave.ideas
-            if wave.closed is None or name in tried
-        }
+        opened = self.wave
+        taken = {*tried, *self.claims, *(opened.ideas if opened is not None else ())}
         place = {name: number for number, name in enumerate(self.order)}
         waiting = [
             idea for name, idea in self.ideas.items()

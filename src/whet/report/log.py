@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from whet.model import event as happened
-from whet.model import reading
 from whet.model.event import Event
 from whet.model.verdict import Effect
 from whet.plan.state import State
-from whet.report import agents, machines, words
+from whet.report import agents, ideas, machines, words
 from whet.report.escape import cut, visible
 from whet.report.figures import change, duration, estimate, interval, moment, plural
 from whet.report.lines import values
@@ -18,6 +17,7 @@ from whet.report.span import Line, Span, line
 from whet.report.story import SHORT_COMMIT, title
 
 Pairs = machines.Pairs
+Told = machines.Told
 
 _BARE = re.compile(r"[^\s\"=]+")
 _LONGEST = 160
@@ -91,6 +91,7 @@ def _plain_opened(_: State, event: happened.CampaignOpened) -> Pairs:
 def _plain_experiment(state: State, event: happened.ExperimentOpened) -> Pairs:
     found = state.experiments[event.experiment]
     return (
+        ("by", found.by),
         ("wave", _wave(state, found.id)),
         ("exp", found.id),
         ("idea", found.candidate.idea),
@@ -127,7 +128,7 @@ def _plain_verdict(state: State, event: happened.VerdictGiven) -> Pairs:
         *_effect(effect, "effect"),
         ("worker", experiment.started.worker if experiment.started is not None else ""),
         ("held", verdict.held),
-        ("by", "person" if verdict.by == "person" else ""),
+        ("by", verdict.by if verdict.by != "judge" else ""),
         ("reason", "" if verdict.code == "faster" or verdict.held else verdict.reason),
     )
 
@@ -135,7 +136,7 @@ def _plain_verdict(state: State, event: happened.VerdictGiven) -> Pairs:
 def _plain_stack(_: State, event: happened.StackMeasured) -> Pairs:
     measured = _effect(event.effect, "stack") or (("stack", "none"),)
     holds = () if event.holds else (("holds", "no"), ("reason", event.detail))
-    return (("wave", str(event.wave)), *measured, *holds)
+    return (("wave", str(event.wave or "")), *measured, *holds)
 
 
 def _plain_ablated(_: State, event: happened.ChangeAblated) -> Pairs:
@@ -163,39 +164,8 @@ def _plain_wave_closed(state: State, event: happened.WaveClosed) -> Pairs:
 
 _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
     happened.CampaignOpened: _plain_opened,
-    happened.EvidenceFound: lambda _, e: (
-        ("evidence", e.evidence.id),
-        ("reader", e.evidence.reader),
-        ("at", e.evidence.locator),
-    ),
-    happened.IdeaAdded: lambda _, e: (("idea", e.idea.id), ("title", e.idea.title)),
-    happened.IdeaDropped: lambda _, e: (("idea", e.idea), ("dropped", "yes"), ("reason", e.reason)),
-    happened.IdeaRuledOut: lambda _, e: (
-        ("idea", e.idea),
-        ("ruled_out", e.ruling.code),
-        ("reason", e.ruling.reason),
-    ),
+    **ideas.PLAIN,
     **machines.PLAIN,
-    happened.IdeaReopened: lambda _, e: (
-        ("idea", e.idea),
-        ("reopened", "yes"),
-        ("reason", e.reason),
-    ),
-    reading.IdeaRevised: lambda _, e: (("idea", e.idea.id), ("revised", "yes")),
-    reading.IdeaMoved: lambda _, e: (("idea", e.idea), ("place", str(e.place))),
-    reading.WaveAnalysed: lambda _, e: (
-        ("wave", str(e.wave)),
-        ("analysed", "yes"),
-        ("asked", ",".join(e.asked)),
-    ),
-    reading.IdeasOrdered: lambda _, e: (("ideas", ",".join(e.ideas)), ("reason", e.reason)),
-    reading.ReaderFinished: lambda _, e: (
-        ("reader", e.reader),
-        ("evidence", str(e.evidence)),
-        ("ideas", str(e.ideas)),
-        ("requests", str(e.effort.requests)),
-        ("problems", str(len(e.problems))),
-    ),
     happened.WaveOpened: lambda _, e: (
         ("wave", str(e.wave)),
         ("ideas", str(len(e.ideas))),
@@ -221,8 +191,6 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
     happened.CampaignStopped: lambda _, e: (("stopped", e.code), ("reason", e.reason)),
     happened.CampaignResumed: lambda _, e: (("resumed", "yes"), ("recovered", str(e.recovered))),
 }
-
-Told = machines.Told
 
 
 def _told_verdict(_: State, event: happened.VerdictGiven) -> Told:
@@ -260,7 +228,8 @@ def _told_opened(_: State, event: happened.CampaignOpened) -> Told:
 def _told_experiment(state: State, event: happened.ExperimentOpened) -> Told:
     found = state.experiments[event.experiment]
     took = f", written in {duration(event.agent_seconds)}" if event.agent_seconds else ""
-    return found.id, f"{cut(title(state, found), 60)}{took}", ""
+    who = f", submitted by {cut(found.by, 40)}" if found.by else ""
+    return found.id, f"{cut(title(state, found), 60)}{took}{who}", ""
 
 
 def _told_incumbent(_: State, event: happened.IncumbentAdvanced) -> Told:
@@ -272,12 +241,6 @@ def _told_wave(_: State, event: happened.WaveOpened) -> Told:
     return f"wave {event.wave}", f"{plural(len(event.ideas), 'idea')}{about}", "strong"
 
 
-def _told_reader(_: State, event: reading.ReaderFinished) -> Told:
-    failed = f", {plural(len(event.problems), 'problem')}" if event.problems else ""
-    found = f"{event.evidence} pieces of evidence, {plural(event.ideas, 'idea')}"
-    return visible(event.reader), f"read: {found}{failed}", "warn" if failed else "dim"
-
-
 def _told_branch(_: State, event: happened.BranchMeasured) -> Told:
     about = event.experiment or "stack"
     said = change(event.effect) if event.effect is not None else visible(event.detail)
@@ -287,28 +250,7 @@ def _told_branch(_: State, event: happened.BranchMeasured) -> Told:
 
 _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     happened.CampaignOpened: _told_opened,
-    happened.EvidenceFound: lambda _, e: (
-        e.evidence.id,
-        f"found in {visible(e.evidence.locator)}",
-        "dim",
-    ),
-    happened.IdeaAdded: lambda _, e: (e.idea.id, visible(e.idea.title), "dim"),
-    happened.IdeaDropped: lambda _, e: (e.idea, f"dropped: {visible(e.reason)}", "dim"),
-    happened.IdeaRuledOut: lambda _, e: (e.idea, f"ruled out: {visible(e.ruling.reason)}", "dim"),
-    happened.IdeaReopened: lambda _, e: (e.idea, f"open again: {visible(e.reason)}", "dim"),
-    reading.IdeaRevised: lambda _, e: (e.idea.id, "more is known of it", "dim"),
-    reading.IdeaMoved: lambda _, e: (e.idea, f"moved to place {e.place}", "dim"),
-    reading.WaveAnalysed: lambda _, e: (
-        f"wave {e.wave}",
-        f"analysed: {visible('; '.join(e.remarks)) or 'nothing to change'}",
-        "dim",
-    ),
-    reading.IdeasOrdered: lambda _, e: (
-        "queue",
-        f"{', '.join(e.ideas[:4])}{' …' if len(e.ideas) > 4 else ''}: {visible(e.reason)}",
-        "dim",
-    ),
-    reading.ReaderFinished: _told_reader,
+    **ideas.TOLD,
     happened.WaveOpened: _told_wave,
     happened.AgentWorked: lambda _, e: (
         e.idea or e.run.role,

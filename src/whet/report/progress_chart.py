@@ -208,7 +208,8 @@ def _told(stretch: Stretch) -> str:
     assert measured is not None
     assert measured.effect is not None
     pairs = plural(measured.effect.pairs, "pair")
-    return typeset(f"stack after wave {measured.wave}: {change(measured.effect)}, {pairs}")
+    when = f" after wave {measured.wave}" if measured.wave else ""
+    return typeset(f"stack{when}: {change(measured.effect)}, {pairs}")
 
 
 def _whiskers(frame: _Frame, seen: tuple[Point, ...]) -> Iterator[Svg]:

@@ -119,7 +119,8 @@ def _because(verdict: Verdict) -> str:
 
 
 def _where(experiment: ExperimentState) -> str:
-    wave = f"wave {experiment.wave}" if experiment.wave else "tried by hand"
+    outside = f"submitted by {cut(experiment.by, 40)}" if experiment.by else "tried by hand"
+    wave = f"wave {experiment.wave}" if experiment.wave else outside
     commit = experiment.candidate.commit
     return f"{wave}, commit {commit[:SHORT_COMMIT]}" if commit else wave
 
@@ -156,7 +157,8 @@ def _confirmation(state: State, experiment: ExperimentState, verdict: Verdict) -
     if stack is None or stack.effect is None:
         return (Gate(name="Confirmation", ok=None, detail="the stack was not re-measured yet"),)
     together = plural(len(stack.experiments), "change")
-    detail = f"{change(stack.effect)} in the stack of {together}, wave {stack.wave}"
+    when = f", wave {stack.wave}" if stack.wave else ""
+    detail = f"{change(stack.effect)} in the stack of {together}{when}"
     return (
         Gate(name="Confirmation", ok=stack.holds, detail=detail),
         *_left_out(state, experiment),
@@ -177,6 +179,7 @@ def _reasons(state: State, experiment: ExperimentState, width: int) -> Iterator[
     if idea is not None:
         rows += [("Why it was tried", "", text) for text in _evidence(state, idea)]
         rows.append(("How it works", "", visible(idea.mechanism)))
+        rows.append(("They say", "", cut(experiment.hypothesis, _QUOTE)))
         rows.append(("Predicted", "", _predicted(state, experiment, idea)))
         rows.append(("Refuted by", "", visible(idea.refuted_by)))
         rows.append(("Idea of", "", f"{visible(idea.source)} ({idea.id})"))

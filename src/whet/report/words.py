@@ -104,6 +104,7 @@ REASONS: Mapping[ReasonCode, str] = {
     "stack": "did not hold in the stack",
     "person": "decided by a person",
     "review": "a reviewer asks for a person",
+    "withdrawn": "withdrawn",
     "constant": "prints no measurement",
     "coarse": "prints too few digits",
     "unit_jump": "may have changed its unit",
@@ -114,12 +115,14 @@ _SHORTER: Mapping[ReasonCode, str] = {
     "slower": "slower",
     "identical": "same",
     "guard_lost": "guard",
+    "withdrawn": "aside",
 }
 
 _TITLES: Mapping[ReasonCode, str] = {
     "slower": "Slower",
     "identical": "Same program",
     "guard_lost": "A guard got worse",
+    "withdrawn": "Withdrawn",
 }
 
 NO_NUMBER: frozenset[VerdictKind] = frozenset({"checks_failed", "failed", "rejected"})

@@ -36,6 +36,7 @@ from whet.plan.step import (
 from whet.steps.ablate import ablate
 from whet.steps.analyse import analyse
 from whet.steps.calibrate import calibrate
+from whet.steps.desk import serve
 from whet.steps.judge import judge
 from whet.steps.propose import propose
 from whet.steps.reading import read
@@ -44,6 +45,15 @@ from whet.steps.world import World
 
 Interrupt = Literal["finish", "now"]
 Heard = Callable[[Interrupt], None]
+
+_EVERY = 0.2
+"""Seconds between two looks into the inbox."""
+
+_ENDS = (OpenWave, Read, Analyse, Stop)
+"""Steps that somebody who only judges what is open does not take."""
+
+_WORK = (Calibrate, Judge, Join, MeasureStack, Propose, Rebuild, Retire)
+"""Steps that a submitted change asks for."""
 
 
 @singledispatch
@@ -80,9 +90,22 @@ async def _close(step: CloseWave, world: World) -> AsyncIterator[Event]:
 class Driver:
     """Drives one campaign until a limit, the end of the queue, or a person says stop."""
 
-    def __init__(self, world: World, heard: Heard = lambda _: None, *, waves: bool = True) -> None:
+    def __init__(
+        self, world: World, heard: Heard = lambda _: None, *, waves: bool = True,
+        patience: float = 0.0,
+    ) -> None:  # fmt: skip
+        """With `patience` it judges what is there, asks no agent, and waits for letters.
+
+        Args:
+            world: the campaign.
+            heard: is told of a signal.
+            waves: open further waves.
+            patience: seconds for which it waits when there is nothing to judge; 0 is another mode.
+        """
         self.world = world
         self._waves = waves
+        self._patience = patience
+        self._busy_at = 0.0
         self._heard = heard
         self._running: set[Step] = set()
         self._changed = anyio.Event()
@@ -100,9 +123,11 @@ class Driver:
             WhetError: a step could not be done.
         """
         stop: Stop | None = None
+        self._busy_at = anyio.current_time()
         async with self.world.lending():
             async with anyio.create_task_group() as group:
                 group.start_soon(self._listen, group.cancel_scope)
+                group.start_soon(self._serve)
                 stop = await self._loop(group)
                 group.cancel_scope.cancel()
             dropped = self._abandon()
@@ -129,13 +154,40 @@ class Driver:
         return None
 
     def _next(self) -> tuple[Step, ...]:
-        steps = ready(self.world.state, self.world.config, self._running, started=self._started)
-        if any(isinstance(step, OpenWave | Read | Analyse | Stop) for step in steps):
-            if self._finish:
-                return (Stop("done", "stopped after the wave"),)
-            if not self._waves:
-                return (Stop("done", "every change is judged"),)
+        judges = self._patience > 0
+        steps = ready(
+            self.world.state, self.world.config, self._running, started=self._started,
+            proposes=not judges,
+        )  # fmt: skip
+        over = any(isinstance(step, _ENDS) for step in steps)
+        over = over or (judges and any(isinstance(step, CloseWave) for step in steps))
+        if over and self._finish:
+            return (Stop("done", "stopped after the wave"),)
+        if judges and any(isinstance(step, _WORK) for step in (*steps, *self._running)):
+            self._busy_at = anyio.current_time()
+        elif judges and self._waits():
+            return ()
+        if not self._waves and over:
+            return (Stop("done", "every change is judged"),)
         return steps
+
+    def _waits(self) -> bool:
+        return anyio.current_time() - self._busy_at < self._patience
+
+    async def _serve(self) -> None:
+        """Do what letters ask, and wake the loop when one came or patience has run out."""
+        waited = self._patience > 0
+        while self._failed is None:
+            try:
+                came = serve(self.world, sweeps=self._waves)
+            except WhetError as error:
+                self._failed, came = error, 1
+            if came:
+                self._busy_at = anyio.current_time()
+            if came or (waited and not self._waits()):
+                self._changed.set()
+            waited = self._patience > 0 and self._waits()
+            await anyio.sleep(_EVERY)
 
     async def _one(self, step: Step) -> None:
         try:
@@ -157,6 +209,7 @@ class Driver:
                     return
                 self._finish = True
                 self._heard("finish")
+                self._changed.set()  # it may be waiting for letters
 
     def _abandon(self) -> int:
         """Put experiments that were under way back in the queue; their samples do not count."""

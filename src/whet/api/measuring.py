@@ -1,0 +1,128 @@
+"""Whoever measures what is submitted: a process of its own, never a part of an agent."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from whet import detached
+from whet.api.asking import frozen
+from whet.api.running import Finished, Watcher, drive
+from whet.api.workspace import Campaign, open_campaign
+from whet.errors import InfraError, NotReady
+from whet.ledger import log, mail
+from whet.model.request import Attend
+from whet.sandbox import TOOL_HOMES
+
+LOG = "measure.log"
+"""In a campaign's folder: what a measurer that was started in the background has said."""
+
+IDLE = 60.0
+"""Seconds for which one that was started in the background waits for more."""
+
+_BEGINS = 20.0
+_LOOK = 0.05
+_SHORT = 5.0
+"""Seconds that whoever only records something needs at most."""
+
+_PASSED = (
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"),
+    *("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"),
+    *("VIRTUAL_ENV", "CONDA_PREFIX", "CC", "CXX", "JAVA_HOME", "CUDA_HOME", "ROCM_PATH"),
+    *("LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "GIT_CONFIG_NOSYSTEM", *TOOL_HOMES),
+)
+"""All that it has of the environment it is started from, which may be an agent's."""
+
+
+def measure(
+    start: Path, campaign: str = "", *, idle: float, watcher: Watcher | None = None
+) -> Finished:
+    """Judge what is submitted until nothing came for so many seconds, or a signal.
+
+    The campaign's own configuration holds, whatever whet.toml says by now.
+
+    Raises:
+        NotReady: there is no campaign, or another process works on it.
+        Interrupted: a signal stopped it; the state is saved.
+    """
+    deadline = time.monotonic() + _SHORT
+    while True:
+        found = open_campaign(start, campaign)
+        try:
+            return drive(found.repo, frozen(found), watcher or Watcher(), lambda _: None,
+                         waves=False, patience=idle)  # fmt: skip
+        except NotReady:
+            # whoever only writes something down is gone in a moment
+            if not log.holder(found.folder) or time.monotonic() > deadline:
+                raise
+            time.sleep(_LOOK)
+
+
+def may_attach(campaign: Campaign) -> None:
+    """Raises NotReady where nobody measures and this process must not start who does."""
+    if not log.holder(campaign.folder) and detached.jailed():
+        raise NotReady(
+            "nothing is measuring, and it cannot be started from inside a jail: it would be held "
+            "by the same one",
+            hint=f"in a shell of your own, at {campaign.repo.root}: `{by_hand(campaign)}`",
+        )
+
+
+def attach(campaign: Campaign) -> bool:
+    """Let somebody measure: whoever works on the campaign already, or a process started now.
+
+    Returns:
+        Whether one was started.
+
+    Raises:
+        NotReady: this process must not start one, or it ended at once, with its reason.
+        InfraError: it does not begin.
+    """
+    folder, started = campaign.folder, False
+    log_file = folder / LOG
+    from_here = log_file.stat().st_size if log_file.exists() else 0
+    name = mail.send(folder, Attend())
+    deadline = time.monotonic() + _BEGINS
+    try:
+        while time.monotonic() < deadline:
+            if mail.fetch(folder, name) is not None:
+                return started
+            if not log.holder(folder):
+                if trouble := complaint(log_file, from_here):
+                    raise NotReady(f"what measures has ended: {trouble}", hint=by_hand(campaign))
+                if not started:
+                    _start(campaign, log_file)
+                    started = True
+            time.sleep(_LOOK)
+    finally:
+        mail.withdraw(folder, name)
+    raise InfraError("nobody answers who measures", hint=by_hand(campaign))
+
+
+def _start(campaign: Campaign, log_file: Path) -> None:
+    may_attach(campaign)
+    argv = [
+        sys.executable, "-P", "-m", "whet", "-C", str(campaign.repo.root), "measure",
+        "--campaign", campaign.state.name, "--idle", f"{IDLE:g}s", "--display", "plain",
+    ]  # fmt: skip
+    env = {name: os.environ[name] for name in _PASSED if name in os.environ} | {"NO_COLOR": "1"}
+    try:
+        detached.start(argv, cwd=campaign.repo.root, env=env, log=log_file)
+    except OSError as error:
+        raise InfraError(f"what measures cannot be started: {error.strerror}",
+                         hint=by_hand(campaign)) from error  # fmt: skip
+
+
+def by_hand(campaign: Campaign) -> str:
+    """The command that measures, for a person to type."""
+    return f"whet measure --campaign {campaign.state.name}"
+
+
+def complaint(said: Path, start: int = 0) -> str:
+    """The last error that a measurer in the background has printed, or nothing."""
+    try:
+        text = said.read_bytes()[start:].decode(errors="replace")
+    except OSError:
+        return ""
+    lines = [line.removeprefix("error: ") for line in text.splitlines() if line[:7] == "error: "]
+    return lines[-1] if lines else ""
