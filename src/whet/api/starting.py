@@ -1,10 +1,11 @@
 """`whet init`: look around, write one file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from whet.api.agents import named
-from whet.api.workspace import repository
+from whet.api.workspace import configuration, repository
 from whet.config.detect import Row, detect, heading, rows, summary
 from whet.config.presets import Preset, fitting, names, preset
 from whet.config.start import Answers, Started, proposed, start, unwritten
@@ -80,6 +81,15 @@ def with_agent(answers: Answers, word: str) -> Answers:
         ConfigError: the user's own table of agents is not as it must be.
     """
     return replace(answers, agent=named(word))
+
+
+def agent_is_set(folder: Path, overrides: Mapping[str, str]) -> bool:
+    """Whether the configuration names who writes the changes.
+
+    Raises:
+        ConfigError: it is not as it must be.
+    """
+    return configuration(repository(folder), overrides).config.agent.kind != "none"
 
 
 def answered(answers: Answers, *, bench: str = "", metric: str = "") -> Answers:

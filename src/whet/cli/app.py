@@ -21,18 +21,20 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
     "Start": {
         "demo": Entry("start", "a whole campaign on a bundled C program: no key, no network"),
         "init": Entry("start", "look at this repository and write whet.toml"),
+        "start": Entry("whole", "clone a project, set it up and begin: one line"),
         "presets": Entry("start", "projects that are known: one command and they are set up"),
         "agents": Entry("agents", "the coding agents that are installed here"),
         "doctor": Entry("start", "does the benchmark tell the truth? controls, noise, checks"),
     },
     "Read": {
+        "research": Entry("research", "read before changing: papers, forks, issues, profile"),
         "profile": Entry("profile", "where the benchmark spends its time, and what bounds it"),
+        "search": Entry("search", "what was read, searched on this machine"),
     },
     "Judge": {
         "compare": Entry("judge", "two versions side by side, interleaved on this machine"),
         "try": Entry("judge", "judge patches or branches that exist already"),
         "run": Entry("judge", "start the campaign or go on with it"),
-        "research": Entry("research", "read before changing: papers, forks, issues, profile"),
         "harvest": Entry("harvest", "try what forks have: their commits, no model"),
         "ideas": Entry("ideas", "the queue of ideas: list, show, add, move, drop, open"),
         "note": Entry("note", "a word to the agents, also while they work"),
@@ -54,7 +56,6 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "log": Entry("look", "what happened, in order"),
         "watch": Entry("watch", "a campaign on the whole terminal (extra `tui`)"),
         "web": Entry("web", "the page of a campaign, live in the browser"),
-        "search": Entry("search", "what was read, searched on this machine"),
     },
     "Decide": {
         "retry": Entry("decide", "judge an experiment again on fresh pairs"),

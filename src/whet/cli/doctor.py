@@ -20,8 +20,10 @@ _MARKS = {
 }
 
 
-def show(face: Face, *, quick: bool, base: str) -> None:
+def show(face: Face, *, quick: bool, base: str = "", more: bool = False) -> None:
     """Run the controls and print what they find.
+
+    With `more` to come after it, it leaves the document and the next command to that.
 
     Raises:
         NotReady: a finding is an error.
@@ -32,17 +34,18 @@ def show(face: Face, *, quick: bool, base: str) -> None:
         )
         diagnosis = doctor(face.start, options, _by_section(face))
     if face.as_json:
-        face.document(_document(diagnosis))
-    elif diagnosis.ready:
+        if not more or not diagnosis.ready:
+            face.document(_document(diagnosis))
+    elif diagnosis.ready and not more:
         face.say("", _ready(diagnosis))
     else:
         face.say("")
     if not diagnosis.ready:
         errors = [f for f in diagnosis.findings if f.level == "error"]
-        more = (
+        others = (
             f" (and {plural(len(errors) - 1, 'more error', 'more errors')})" if errors[1:] else ""
         )
-        raise NotReady(f"not ready: {errors[0].text}{more}", hint="mend it, then `whet doctor`")
+        raise NotReady(f"not ready: {errors[0].text}{others}", hint="mend it, then `whet doctor`")
 
 
 def show_agent(face: Face, name: str) -> None:

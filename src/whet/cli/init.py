@@ -16,9 +16,17 @@ from whet.report.wrap import fit
 
 
 def show(
-    face: Face, flags: Mapping[str, object], *, preset: str, briefs: bool, dry_run: bool
+    face: Face,
+    flags: Mapping[str, object],
+    *,
+    preset: str,
+    briefs: bool = False,
+    dry_run: bool = False,
+    more: bool = False,
 ) -> None:
     """Look, say what was found, and write whet.toml unless it is a dry run.
+
+    With `more` to come after it, it leaves the document and the next command to that.
 
     Raises:
         NotEnough: it cannot be known what to measure, and nobody is there to be asked.
@@ -38,6 +46,10 @@ def show(
         if face.yes or face.as_json or not is_interactive():
             raise
         begun = initialise(face.start, _asked(answers), dry_run=dry_run)
+    if more:
+        for note in begun.notes:
+            face.note(f"  {visible(note)}")
+        return
     _told(face, begun, seen.preset, _copied(face) if briefs else (), dry_run=dry_run)
 
 

@@ -1,6 +1,7 @@
 """`whet compare`, `whet try`, `whet run`."""
 
 import dataclasses
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -72,13 +73,20 @@ def run_command(
     With an agent and no idea it reads first, as whet research does.
     Ctrl-C stops after the wave, twice stops now; whet run goes on later.
     """
+    if no_research:
+        face = replace(face, overrides={**face.overrides, "research.before_run": "false"})
+    campaign(face, flags, dry_run=dry_run, fail_if_none=fail_if_none)
+
+
+def campaign(
+    face: Face, flags: dict[str, str | None], *, dry_run: bool = False, fail_if_none: bool = False
+) -> None:
+    """Drive a campaign and say how it ended; `flags` are those of `whet run`."""
     from whet.api.running import RunOptions, run
     from whet.cli.live import watched
 
-    base = flags.pop("base") or ""
+    base = flags.pop("base", None) or ""
     overrides = {**face.overrides, **_flags(flags)}
-    if no_research:
-        overrides["research.before_run"] = "false"
     options = RunOptions(campaign=face.campaign, base=base, overrides=overrides)
     if dry_run:
         _plan(face, options)

@@ -175,6 +175,7 @@ def _rendered(
         "scope": config.scope,
         "build": config.build.command,
         "checks": config.checks.command,
+        "about": config.campaign.title,
         "notes": config.campaign.notes,
         "conventions": "\n".join(card(state.evidence.values())),
         "remarks": [note.text for note in state.notes],
