@@ -185,6 +185,10 @@ class Inquiry:
     """ISO date: nothing published later exists. Empty for no such limit."""
     exclude: tuple[str, ...] = ()
     """Keys, URLs and commits that do not exist, so that an evaluation cannot look them up."""
+    campaign: str = ""
+    """The name of the one that asks; what it has tried itself it knows."""
+    until: float = 0.0
+    """What whet has done later does not count: a reading is repeated. 0 for no limit."""
     offline: bool = False
     """No socket is opened: clones and caches on this machine must do."""
 

@@ -258,3 +258,21 @@ def test_a_harvest_goes_on_with_run_and_without_an_agent(upstream, other, say):
     again = say(upstream, "harvest", str(other), "--json", "--limit", "3")
     assert again.code == 0, again.err
     assert len([kind for kind, _ in outcomes(again.document).values() if kind]) == 3
+
+
+def test_copies_of_forks_are_removed_when_asked_for_and_said_otherwise(upstream, other, say):
+    say(upstream, "harvest", str(other), "--plan")
+    kept = say(upstream, "clean")
+    assert kept.code == 0, kept.err
+    assert "Kept cop" in kept.out
+    assert "whet clean --mirrors" in kept.out
+    refused_ = say(upstream, "clean", "--mirrors")
+    assert refused_.code == 2
+    assert "whet clean --mirrors --yes" in refused_.err
+    found = say(upstream, "clean", "--mirrors", "--dry-run", "--json").document
+    sizes = [one["bytes"] for one in found["removed"] if "github.com/them/fork" in one["what"]]
+    assert min(sizes) > 1000
+    done = say(upstream, "clean", "--mirrors", "--yes")
+    assert "Removed copy of" in done.out
+    assert say(upstream, "clean", "--json").document["mirrors_bytes"] == 0
+    assert say(upstream, "harvest", str(other), "--plan").code == 0

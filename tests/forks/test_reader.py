@@ -9,8 +9,17 @@ from support.forks import KERNEL, SIMD, UNROLLED, change
 from support.planned import CONFIG
 from support.repos import user_git
 from whet.git.repo import find
+from whet.ledger import log
 from whet.ledger.blobs import Blobs
+from whet.model import event as happened
 from whet.model.config import Research
+from whet.model.idea import Candidate, Idea
+from whet.model.verdict import Effect, Verdict
+from whet.places import campaign_folder
+from whet.plan.gates import facts, ruling
+from whet.plan.intake import taken
+from whet.plan.replay import apply
+from whet.plan.state import State
 from whet.ports import Inquiry
 from whet.readers.quoting import stands
 from whet.report.jsonable import jsonable
@@ -177,3 +186,51 @@ def test_without_an_address_the_reader_says_what_to_type(upstream, tmp_path):
             last = reader.plan(inquiry)[-1]
             assert last.problem
             assert last.hint.startswith("whet config set research.")
+
+
+def test_what_other_campaigns_here_have_tried_is_evidence_and_rules_out(upstream, ask, tmp_path):
+    others = (("earlier", "faster sum", "discarded", "slower"),
+              ("given-up", "faster scale", "failed", "agent"),
+              ("other-goal", "unroll the sum", "discarded", "slower"))  # fmt: skip
+    for name, title, kind, code in others:
+        tried(upstream, name, title, kind, code, "rss" if name == "other-goal" else "")
+    (upstream / ".whet" / "campaigns" / "broken").mkdir()
+    (upstream / ".whet" / "campaigns" / "broken" / "events.jsonl").write_text("{}\n")
+    found, evidence, _ = ask("history")
+    assert [(one.kind, one.title, one.status) for one in evidence] == [
+        ("experiment", "faster sum", "discarded"), ("experiment", "unroll the sum", "other-metric"),
+    ]  # fmt: skip
+    assert "E01 faster sum: discarded -3.0%" in evidence[0].quote
+    assert evidence[0].locator == "campaign earlier, E01"
+    assert any("broken" in problem for one in found for problem in one.problems)
+    state = State(config=CONFIG)
+    for event in taken(state, found[1], 1.0):
+        apply(state, event)
+    again = Idea(id="I01", title="Faster sum", evidence=("S01",), source="agent")
+    gone = ruling(again, facts(state))
+    assert (gone.code, gone.evidence) == ("failed-here", "S01")
+    assert "campaign earlier, E01" in gone.reason
+    assert ruling(replace(again, differs_from_failed="in wide words"), facts(state)) is None
+    assert ruling(replace(again, title="Unroll the sum"), facts(state)) is None
+    assert ask("history", campaign="earlier")[1][0].title == "unroll the sum"
+    assert ask("history", until=50.0)[1] == []
+    assert ask("history", as_of="1970-01-01")[1] != []
+
+
+def tried(upstream, name, title, kind, code, metric):
+    """A campaign of one experiment that was judged, 100 seconds after the epoch."""
+    goal = replace(CONFIG.goal, metric=metric or CONFIG.goal.metric)
+    effect = Effect(metric=goal.metric, estimate=-0.03, low=-0.04, high=-0.02, confidence=0.95,
+                    pairs=8, a=1.0, b=1.03)  # fmt: skip
+    verdict = Verdict(kind=kind, code=code, reason="why", effect=effect)
+    made = Candidate(idea="I01", commit="c" * 40, parent="b" * 40)
+    with log.writing(campaign_folder(upstream, name)) as ledger:
+        for event in (
+            happened.CampaignOpened(at=1.0, name=name, base="b" * 40, version="1",
+                                    config=replace(CONFIG, goal=goal)),
+            happened.IdeaAdded(at=2.0, idea=Idea(id="I01", title=title)),
+            happened.WaveOpened(at=3.0, wave=1, ideas=("I01",)),
+            happened.ExperimentOpened(at=4.0, experiment="E01", wave=1, candidate=made),
+            happened.VerdictGiven(at=100.0, experiment="E01", verdict=verdict),
+        ):  # fmt: skip
+            ledger.append(event)

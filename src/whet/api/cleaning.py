@@ -6,8 +6,10 @@ from pathlib import Path
 
 from whet.api.workspace import campaigns, repository
 from whet.errors import NotReady
+from whet.git.mirror import held, kept
 from whet.ledger import log
-from whet.places import STATE, campaign_folder, worker_cache
+from whet.places import STATE, campaign_folder, mirrors, worker_cache
+from whet.report.escape import visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +20,24 @@ class Removed:
     bytes: int
 
 
-def clean(start: Path, *, results: bool = False, dry_run: bool = False) -> tuple[Removed, ...]:
-    """Remove build trees and caches; with `results` also campaigns and their refs.
+def copies() -> tuple[Removed, ...]:
+    """Copies of forks and other repositories, which all of a user's projects share."""
+    return tuple(
+        Removed(what=f"copy of {visible(name)} ({path})", bytes=_size(path))
+        for path, name in kept(mirrors())
+    )
+
+
+def clean(
+    start: Path, *, results: bool = False, forks: bool = False, dry_run: bool = False
+) -> tuple[Removed, ...]:
+    """Remove build trees and caches.
+
+    Args:
+        start: a folder in the repository.
+        results: campaigns and their refs as well.
+        forks: the copies of forks as well, also those of other projects.
+        dry_run: say what would be removed.
 
     Raises:
         NotReady: a campaign is running here.
@@ -37,6 +55,11 @@ def clean(start: Path, *, results: bool = False, dry_run: bool = False) -> tuple
         if path.exists():
             removed.append(Removed(what=f"{what} ({path})", bytes=_size(path)))
             if not dry_run:
+                shutil.rmtree(path, ignore_errors=True)
+    if forks:
+        removed += copies()
+        for path, _ in tuple(kept(mirrors())) if not dry_run else ():
+            with held(path):
                 shutil.rmtree(path, ignore_errors=True)
     if results and not dry_run:
         count = repo.delete_refs("refs/whet/")

@@ -180,7 +180,8 @@ def _again(
     config = replace(state.config, research=reading.research or state.config.research)
     lines = answers.read(blobs.get(reading.journal)) if reading.journal else ()
     recorded = {line.key: line for line in lines}
-    terms = Terms(as_of=reading.as_of, exclude=reading.exclude, offline=True)
+    terms = Terms(as_of=reading.as_of, exclude=reading.exclude, offline=True,
+                  until=reading.at)  # fmt: skip
     repo = repository(root)
     with open_readers(repo, config, "replay", mode="replay", recorded=recorded) as readers:
         (reader,) = readers.named((reading.reader,))

@@ -11,34 +11,47 @@ from whet.errors import UserError
 
 
 @click.command("clean")
-@click.option("--results", is_flag=True, help="Campaigns and their refs too.")
-@click.option("--dry-run", is_flag=True, help="Say what would go, remove nothing.")
+@click.option("--results", is_flag=True, help="Also campaigns: ledgers, patches, refs/whet/.")
+@click.option("--mirrors", is_flag=True, help="Also copies of forks, which all projects share.")
+@click.option("--dry-run", is_flag=True, help="Say what would be removed.")
 @common
-def clean_command(face: Face, *, results: bool, dry_run: bool) -> None:
-    """Remove build trees and caches; results only with --results.
+def clean_command(face: Face, *, results: bool, mirrors: bool, dry_run: bool) -> None:
+    """Remove build trees and caches; results and copies of forks only when asked for.
 
     \b
     whet clean --dry-run
+    whet clean --mirrors
     whet clean --results
     """
-    from whet.api.cleaning import clean
+    from whet.api.cleaning import clean, copies
 
-    if results and not dry_run and not face.yes:
+    asked = {"--results": "every campaign of this repository"} if results else {}
+    asked |= {"--mirrors": "the copies of forks of all projects"} if mirrors else {}
+    for flag, what in asked.items() if not (dry_run or face.yes) else ():
         if not is_interactive():
-            raise UserError("`--results` removes every campaign here, and there is nobody to ask",
-                            hint="whet clean --results --yes")  # fmt: skip
-        click.confirm("Remove every campaign of this repository?", abort=True, err=True)
-    removed = clean(face.start, results=results, dry_run=dry_run)
+            raise UserError(f"`{flag}` removes {what}, and there is nobody to ask",
+                            hint=f"whet clean {flag} --yes")  # fmt: skip
+        click.confirm(f"Remove {what}?", abort=True, err=True)
+    removed = clean(face.start, results=results, forks=mirrors, dry_run=dry_run)
+    left = () if mirrors else copies()
     if face.as_json:
         rows = [{"what": item.what, "bytes": item.bytes} for item in removed]
-        face.document({"schema": "whet/1", "kind": "clean", "dry_run": dry_run, "removed": rows})
+        face.document({"schema": "whet/1", "kind": "clean", "dry_run": dry_run, "removed": rows,
+                       "mirrors_bytes": sum(item.bytes for item in left)})  # fmt: skip
         return
     for item in removed:
         verb = "Would remove" if dry_run else "Removed"
-        size = f"{item.bytes / 1e6:.1f} MB" if item.bytes > 1e5 else f"{item.bytes / 1e3:.0f} KB"
-        face.say(f"{verb} {item.what}, {size}")
+        face.say(f"{verb} {item.what}, {_megabytes(item.bytes)}")
     if not removed:
         face.say("Nothing to remove")
+    if left:
+        size = _megabytes(sum(item.bytes for item in left))
+        several = f"copies of {len(left)} forks" if len(left) > 1 else left[0].what.split(" (")[0]
+        face.say(f"Kept {several}, {size}: whet clean --mirrors")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size > 1e5 else f"{size / 1e3:.0f} KB"
 
 
 @click.command("completion")

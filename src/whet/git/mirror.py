@@ -73,6 +73,20 @@ class Mirror:
         return {name: commit for commit, _, name in rows}
 
 
+def kept(root: Path) -> Iterator[tuple[Path, str]]:
+    """Every mirror in the folder of all of them, with the name of what it copies."""
+    for path in sorted(root.iterdir()) if root.is_dir() else ():
+        if path.is_dir():
+            yield path, str(_state(path).get("name") or path.name)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Keep others from a mirror meanwhile; waits for who has it."""
+    with _locked(path):
+        yield
+
+
 def mirror(
     where: Address,
     root: Path,

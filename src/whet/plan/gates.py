@@ -17,6 +17,10 @@ ENOUGH = 0.8
 
 _OURS = ("user", "try")
 _FAILED = ("discarded", "checks_failed", "failed", "rejected", "retired")
+NEVER_TRIED = frozenset({"agent", "no_change", "does_not_apply", "withdrawn"})
+"""Reasons of verdicts that say nothing about the idea: no change was judged to its end."""
+_ELSEWHERE = ("experiment", "earlier-run")
+_SAID = re.compile(r" \((?:failed|kept) before, [^()]*\)$")
 _SAME_WORDS = 0.6
 _SHORTEST = 5
 
@@ -32,7 +36,8 @@ class Facts:
     detectable: float
     """The smallest gain the benchmark can show, or that is worth keeping: the larger of both."""
     failed: Mapping[str, tuple[Idea, str]]
-    """Ideas that were tried and not kept, by id, with the experiment that says so."""
+    """Ideas that were tried and not kept, by id, with the experiment that says so; what other
+    campaigns and loops have tried by the id of that evidence, with its place."""
     require_source: bool = True
 
 
@@ -42,20 +47,35 @@ def facts(state: State) -> Facts:
     noise = [found.noise.detectable for found in state.calibrations.values()]
     least = config.goal.min_effect if config is not None else 0.0
     hot = measured_path(state.evidence.values())
-    failed = {}
-    for experiment in state.experiments.values():
-        idea = state.ideas.get(experiment.candidate.idea)
-        given = experiment.verdict
-        if idea and given is not None and given.kind in _FAILED and given.code != "withdrawn":
-            failed[idea.id] = (idea, experiment.id)
     return Facts(
         hot=hot,
         covered=sum(one.share for one in hot.values()),
         evidence=state.evidence,
         detectable=max([least, *noise]),
-        failed=failed,
+        failed={**_failed_elsewhere(state), **_failed_in(state)},
         require_source=config is None or config.research.require_source,
     )
+
+
+def _failed_in(state: State) -> Mapping[str, tuple[Idea, str]]:
+    found = {}
+    for experiment in state.experiments.values():
+        idea, given = state.ideas.get(experiment.candidate.idea), experiment.verdict
+        if idea and given and given.kind in _FAILED and given.code not in NEVER_TRIED:
+            found[idea.id] = (idea, experiment.id)
+    return found
+
+
+def _failed_elsewhere(state: State) -> Mapping[str, tuple[Idea, str]]:
+    """What was tried outside of this campaign, as far as evidence of it says what it was."""
+    found = {}
+    for one in state.evidence.values():
+        if one.kind in _ELSEWHERE and one.status in _FAILED:
+            title = _SAID.sub("", one.title)
+            technique = one.techniques[0] if one.techniques else ""
+            idea = Idea(id=one.id, title=title, technique=technique, functions=one.functions)
+            found[one.id] = (idea, one.locator)
+    return found
 
 
 def measured_path(evidence: Collection[Evidence]) -> Mapping[str, Hot]:
@@ -138,7 +158,8 @@ def _failed_here(idea: Idea, known: Facts) -> Ruling | None:
     for name, (earlier, experiment) in known.failed.items():
         if name != idea.id and alike(idea, earlier):
             why = f"{name} tried that and was not kept ({experiment})"
-            return _ruled("failed-here", why, "it is said what is different this time")
+            cited = name if name in known.evidence else ""
+            return _ruled("failed-here", why, "it is said what is different this time", cited)
     return None
 
 

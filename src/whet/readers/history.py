@@ -1,6 +1,6 @@
-"""What this project has tried before: pull requests that were not merged, and what was taken back.
+"""What was tried before: requests that were not merged, what was taken back, other campaigns.
 
-Both are read by git: a request's commits are refs of the repository, so no API is asked.
+The first two are read by git: a request's commits are refs of the repository, so no API is asked.
 """
 
 import re
@@ -20,12 +20,14 @@ from whet.model.idea import Evidence, Idea, Ruling
 from whet.model.research import Effort, Errand, Findings, RuledOut
 from whet.places import mirrors
 from whet.ports import Inquiry
+from whet.readers import campaigns
 from whet.readers.forks.features import Features, features, place
 from whet.readers.forks.lines import added
 from whet.readers.forks.mine import in_tree
 from whet.readers.forks.reader import end_of
 from whet.readers.tools import Tools
 from whet.report.escape import cut, visible
+from whet.report.figures import plural
 
 _MOST = 40
 """Requests, and reverts, that become evidence."""
@@ -57,25 +59,34 @@ class History:
     name: str = "history"
 
     def plan(self, inquiry: Inquiry) -> tuple[Errand, ...]:
-        """What was taken back, which is here; and pull requests, which are where it is from."""
+        """What was taken back or tried, which is here; requests, which are where it is from."""
         own = Errand(what="changes for speed that were taken back", subject="reverts",
                      effort=Effort(seconds=20.0))  # fmt: skip
+        here = tuple(
+            Errand(what=f"what {plural(len(names), 'other campaign')} here tried",
+                   subject="campaigns", effort=Effort(seconds=2.0))
+            for names in [campaigns.others(inquiry)] if names
+        )  # fmt: skip
         where = self._where(inquiry)
         if where is None:
-            return own, Errand(
+            return own, *here, Errand(
                 what="pull requests", problem="nobody says where this project is",
                 hint="whet config set research.repository OWNER/NAME",
             )  # fmt: skip
         asked = 0 if inquiry.offline or where.local else 2
         most = float(inquiry.config.research.max_megabytes) if asked else 0.0
-        return own, Errand(
+        return own, *here, Errand(
             what=f"pull requests of {where.name} that were not merged", subject="requests",
             effort=Effort(requests=asked, seconds=60.0, megabytes=most),
         )  # fmt: skip
 
     def read(self, inquiry: Inquiry, errand: Errand) -> Findings:
-        """Do one of the two."""
+        """Do one of them."""
         began = process_time()
+        if errand.subject == "campaigns":
+            evidence, problems = campaigns.read(inquiry)
+            spent = Effort(seconds=process_time() - began)
+            return Findings(evidence=evidence, problems=problems, effort=spent)
         if errand.subject == "reverts":
             evidence, out = self._reverts(inquiry)
             spent = Effort(seconds=process_time() - began)

@@ -14,11 +14,14 @@ from dataclasses import dataclass
 
 from whet.errors import UserError
 from whet.model.idea import Evidence
+from whet.plan.techniques import techniques_in
 from whet.report.escape import visible
 
 READER = "import"
 _STATUSES = ("keep", "discard", "crash", "checks_failed")
 _FAILED = frozenset({"discard", "crash", "checks_failed"})
+_VERDICTS = {"discard": "discarded", "crash": "failed", "checks_failed": "checks_failed",
+             "keep": "kept"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,5 +162,6 @@ def as_evidence(name: str, data: bytes, run: EarlierRun, digest: str) -> Evidenc
     return Evidence(
         key=f"run:{key}:{run.line}", reader=READER, kind="earlier-run", digest=digest,
         locator=f"{name} line {run.line}", quote=quote, span=run.span,
-        title=f"{about} ({said}, unverified: {run.status})",
+        title=f"{about} ({said}, unverified: {run.status})", status=_VERDICTS.get(run.status, ""),
+        techniques=techniques_in(run.description),
     )  # fmt: skip

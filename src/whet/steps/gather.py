@@ -23,6 +23,8 @@ class Terms:
     as_of: str = ""
     exclude: tuple[str, ...] = ()
     offline: bool = False
+    until: float = 0.0
+    """When the reading that is repeated was done; 0 for a new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,8 @@ def inquiry(state: State, config: Config, shelf: Shelf, root: Path, terms: Terms
         evidence=tuple(state.evidence.values()),
         as_of=terms.as_of,
         exclude=terms.exclude,
+        campaign=state.name,
+        until=terms.until,
         offline=terms.offline,
     )
 
