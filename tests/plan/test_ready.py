@@ -167,7 +167,8 @@ def test_agents_work_side_by_side_up_to_their_number_and_nothing_is_measured():
 def test_what_is_owed_comes_before_anything_else():
     campaign = state_before(Join)
     assert ready(campaign.state, CONFIG, ()) == (Join("E01"),)
-    assert ready(campaign.state, CONFIG, (Judge(("E02",), "local"),)) == ()
+    assert ready(campaign.state, CONFIG, (Judge(("E02",), "local"),)) == (Join("E01"),)
+    assert ready(campaign.state, CONFIG, (Join("E01"),)) == ()
 
 
 def test_a_change_judged_for_its_own_sake_joins_no_stack():

@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from whet.trial.locks import available, cores_held, parse_cpus
+from whet.model.worker import cores as cores_of
+from whet.trial.locks import available, cores_held
 
 
 @pytest.mark.parametrize(("text", "cores"), [
@@ -13,13 +14,13 @@ from whet.trial.locks import available, cores_held, parse_cpus
     (",", set()),
 ])  # fmt: skip
 def test_a_list_of_cores_is_read(text, cores):
-    assert parse_cpus(text) == cores
+    assert cores_of(text) == cores
 
 
 @pytest.mark.parametrize("text", ["a", "1-", "-1", "1-2-3", "0x1", "1.5"])
 def test_what_is_no_list_of_cores_is_an_error(text):
     with pytest.raises(ValueError):
-        parse_cpus(text)
+        cores_of(text)
 
 
 def test_cores_that_are_not_there_are_named():

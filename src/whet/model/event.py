@@ -327,7 +327,7 @@ class CampaignStopped:
     at: float
     reason: str
     code: Literal["done", "dry", "experiments", "time", "waves", "target", "money",
-                  "tokens", "interrupt", "error"]  # fmt: skip
+                  "tokens", "machines", "interrupt", "error"]  # fmt: skip
     type: Literal["campaign.stopped"] = "campaign.stopped"
 
 

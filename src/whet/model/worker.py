@@ -67,3 +67,17 @@ def here(configured: Iterable[WorkerConfig]) -> WorkerConfig:
 def measuring(configured: Iterable[WorkerConfig]) -> tuple[WorkerConfig, ...]:
     """The workers that judge, each under its own name."""
     return tuple(one for one in expanded(configured) if one.role == "measure")
+
+
+def cores(cpus: str) -> frozenset[int]:
+    """Cores of a Linux CPU list such as "0-3,6"; empty for an empty text.
+
+    Raises:
+        ValueError: it is not such a list.
+    """
+    found: set[int] = set()
+    for part in cpus.replace(" ", "").split(","):
+        if part:
+            low, dash, high = part.partition("-")
+            found.update(range(int(low), int(high if dash else low) + 1))
+    return frozenset(found)

@@ -1,7 +1,8 @@
 """Which worker measures, when it is looked at again, and how long a bad one is waited for."""
 
 from whet.model.config import Config
-from whet.model.worker import measuring
+from whet.model.worker import expanded
+from whet.plan import machines
 from whet.plan.state import State
 
 FIRST_PAUSE = 30.0
@@ -11,10 +12,20 @@ UNDECIDED = ("pair_limit", "guard_undecided")
 """Codes of verdicts that a quieter machine could have made an answer of."""
 
 
-def worker(state: State, config: Config) -> str:
-    """The first worker that is not out; when all are, the first of them, to be waited for."""
-    names = [one.name for one in measuring(config.workers)]
-    return next((name for name in names if state.quarantine(name) is None), names[0])
+def usable(state: State, config: Config, name: str) -> bool:
+    """Whether a worker can be hoped for: machines of it come to something, or it can be waited for.
+
+    One that was waited for long enough is not, until the next run of the campaign.
+    """
+    if machines.given_up(state, name):
+        return False
+    out = state.quarantine(name)
+    return out is None or pause(out.failed, config.measure.max_wait) is not None
+
+
+def replaced(config: Config, name: str) -> bool:
+    """Whether a worker that is not fit is another machine the next time: a rented one is."""
+    return any(one.name == name and one.kind == "sky" for one in expanded(config.workers))
 
 
 def due(state: State, config: Config, name: str) -> bool:

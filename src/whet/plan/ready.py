@@ -1,11 +1,12 @@
 """State to the steps that may start now. Pure: the clock is an argument."""
 
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from whet.model.config import READERS, Config
+from whet.model.worker import expanded, measuring
 from whet.plan import quarantine
-from whet.plan.spending import exhausted
+from whet.plan.placing import Fleet, blocks, elsewhere, hopeless, look, undisturbed, waiting
+from whet.plan.spending import exhausted, overspent
 from whet.plan.state import ExperimentState, State, WaveState
 from whet.plan.step import (
     Ablate,
@@ -32,6 +33,7 @@ def ready(
     *,
     started: float = 0.0,
     proposes: bool = True,
+    apart: bool = False,
 ) -> tuple[Step, ...]:
     """Steps that may start beside those already running.
 
@@ -41,40 +43,128 @@ def ready(
         running: steps under way.
         started: seconds of work already done when this run began; limits count from there on.
         proposes: whether agents are asked for what the open wave still lacks.
+        apart: agents on this machine work on cores that nothing is measured on.
     """
-    worker = quarantine.worker(state, config)
-    busy = any(isinstance(step, Ablate | Calibrate | Judge | MeasureStack) for step in running)
-    out = state.quarantine(worker)
-    if out is not None or worker not in state.calibrations:
-        after = quarantine.pause(out.failed, config.measure.max_wait) if out is not None else 0.0
-        return () if running else (Calibrate(worker, after or 0.0),)
+    if any(isinstance(step, _BY_ITSELF) for step in running):
+        return ()
     owed = _owed(state)
     if owed is not None:
-        return () if running else (owed,)
+        # what is measured of the stack is about the stack as it was when that began
+        held_up = any(isinstance(step, MeasureStack | Ablate) for step in running)
+        return () if held_up else (owed,)
+    measured = _measured(state, running)
+    if measured:
+        return measured
+    spent = overspent(state, config)
+    if spent is not None:
+        return () if running else (spent,)
     wave = state.wave
-    asks = wave is not None and proposes
-    proposals = _proposals(state, config, wave, running) if asks and wave is not None else ()
-    if proposals or any(isinstance(step, Propose) for step in running):
-        # an agent may compile and test: nothing is measured while one is at work here
-        return () if busy else proposals
-    if busy or running:
-        return ()
-    block = _block(state, config)
-    if block:
-        step: Step = Judge(block, worker)
-    elif state.stack_changed and state.stack:
-        step = MeasureStack(len(state.waves), worker)
-    elif wave is not None:
-        step = CloseWave(wave.number)
-    else:
-        step = _next_wave(state, config, started, worker)
-    return (_checked(state, config, worker, step),)
+    proposals = _proposals(state, config, wave, running) if wave is not None and proposes else ()
+    return _beside(state, config, running, proposals, started=started, apart=apart)
+
+
+_BY_ITSELF = Join | Retire | Rebuild | OpenWave | CloseWave | Read | Analyse
+
+
+def _beside(
+    state: State,
+    config: Config,
+    running: Collection[Step],
+    proposals: tuple[Propose, ...],
+    *,
+    started: float,
+    apart: bool,
+) -> tuple[Step, ...]:
+    agents = any(not state.ideas[step.idea].commit for step in proposals)
+    fleet = look(state, config, running, here=apart or not agents, apart=apart)
+    if not fleet.lanes:
+        return () if running else (Stop("machines", hopeless(state, config)),)
+    waits = waiting(state, running)
+    wanted = _wanted(state, config, running)
+    if not fleet.fit:
+        return fleet.checks[: max(0, max(1, wanted) - fleet.checking)]
+    if proposals and not agents:
+        return proposals  # merging takes no time: what is measured next may share a block with it
+    steps: list[Step] = list(proposals) if apart or not _measuring_here(config, running) else []
+    steps += _judging(state, config, waits, fleet)
+    steps += fleet.checks[: max(0, wanted - fleet.fit - fleet.checking)]
+    if steps or waits or proposals or any(isinstance(step, _HOLDING) for step in running):
+        return tuple(steps)
+    return _at_the_end(state, config, running, fleet, started)
+
+
+_HOLDING = Judge | Propose | MeasureStack | Ablate
+"""What a wave waits for; calibrations and guard machines it does not."""
+
+
+def _measured(state: State, running: Collection[Step]) -> tuple[Step, ...]:
+    """Verdicts that were not given any more when a process ended: nothing is measured for them."""
+    given = {name for step in running if isinstance(step, Judge) for name in step.experiments}
+    return tuple(
+        Judge((one.id,), one.started.worker)
+        for one in state.open.values()
+        if one.status == "measured" and one.started is not None and one.id not in given
+    )[:1]
+
+
+def _wanted(state: State, config: Config, running: Collection[Step]) -> int:
+    """How many workers have something to do now, or will soon."""
+    wave, coming = state.wave, 0
+    if wave is not None and config.agent.kind != "none":
+        left = sum(1 for name in wave.ideas if not state.given_up(name) and not state.tried(name))
+        coming = min(left, config.agent.parallel)
+    stack = sum(isinstance(step, MeasureStack | Ablate) for step in running)
+    return len(state.open) + coming + stack
+
+
+def _judging(
+    state: State, config: Config, waits: Sequence[ExperimentState], fleet: Fleet
+) -> list[Step]:  # fmt: skip
+    """A block for every idle worker, after a check where one is due."""
+    steps: list[Step] = []
+    found = blocks(waits, config, fleet.lanes)
+    for worker in fleet.idle:
+        if len(steps) >= len(waits):
+            break
+        if quarantine.due(state, config, worker):
+            steps.append(Calibrate(worker))
+            continue
+        block = next(found, None)
+        if block is None:
+            break
+        steps.append(Judge(block, worker))
+    return steps
+
+
+def _measuring_here(config: Config, running: Collection[Step]) -> bool:
+    local = {one.name for one in expanded(config.workers) if one.kind == "local"}
+    return any(getattr(step, "worker", "") in local for step in running)
+
+
+def _at_the_end(
+    state: State, config: Config, running: Collection[Step], fleet: Fleet, started: float
+) -> tuple[Step, ...]:
+    """What comes when every change of the wave has its verdict."""
+    if state.stack_changed and state.stack:
+        if not fleet.idle:
+            return fleet.checks[:1] if not fleet.checking else ()
+        worker = elsewhere(state, fleet.idle, state.stack)
+        return (_checked(state, config, worker, MeasureStack(len(state.waves), worker)),)
+    if state.wave is not None:
+        return (CloseWave(state.wave.number),)
+    step = _next_wave(state, config, started)
+    if isinstance(step, OpenWave):
+        return (step,)
+    if isinstance(step, Stop):
+        questions = _last_questions(state, config, step, fleet)
+        if questions:
+            return questions
+    return () if running else (step,)
 
 
 def _checked(state: State, config: Config, worker: str, step: Step) -> Step:
     """Before something is measured, whether the worker is still what it was, if that is due."""
-    measures = isinstance(step, Ablate | Judge | MeasureStack)
-    return Calibrate(worker) if measures and quarantine.due(state, config, worker) else step
+    return Calibrate(worker) if quarantine.due(state, config, worker) else step
 
 
 def _owed(state: State) -> Join | Retire | Rebuild | None:
@@ -84,9 +174,8 @@ def _owed(state: State) -> Join | Retire | Rebuild | None:
     """
     if state.stale:
         return Rebuild()
-    for experiment in state.experiments.values():
-        verdict, settled = experiment.verdict, experiment.alone or experiment.in_stack
-        if not settled and verdict is not None and verdict.kind == "kept":
+    for experiment in sorted(state.kept.values(), key=lambda one: one.number):
+        if not experiment.alone and not experiment.in_stack:
             return Join(experiment.id)
     for name in state.stack:
         ablated = state.ablated.get(name)
@@ -97,26 +186,9 @@ def _owed(state: State) -> Join | Retire | Rebuild | None:
     return None
 
 
-def _block(state: State, config: Config) -> tuple[str, ...]:
-    """The experiments to judge next: those that wait for the same incumbent share its invocations.
-
-    One that was queued again is judged by itself: it may be what broke the block it was in.
-    """
-    waiting = [e for e in state.experiments.values() if e.status in ("waiting", "measured")]
-    if not waiting or not _may_share(waiting[0]):
-        return tuple(experiment.id for experiment in waiting[:1])
-    fit = [e.id for e in waiting if _may_share(e) and e.alone == waiting[0].alone]
-    return tuple(fit[: config.measure.shared_control])
-
-
-def _may_share(experiment: ExperimentState) -> bool:
-    fresh = experiment.status == "waiting" and not experiment.requeued
-    return fresh and bool(experiment.candidate.commit)
-
-
 def _proposals(
     state: State, config: Config, wave: WaveState, running: Collection[Step]
-) -> tuple[Step, ...]:
+) -> tuple[Propose, ...]:
     asked = {step.idea for step in running if isinstance(step, Propose)}
     open_ideas = [
         name
@@ -141,12 +213,8 @@ _TO_MEND = frozenset({"build", "crash", "checks", "output_differs", "no_metric"}
 
 def _broken(state: State, config: Config, wave: WaveState) -> list[ExperimentState]:
     """The wave's experiments whose change an agent may mend: the last one of each idea."""
-    last: dict[str, ExperimentState] = {}
-    tries: Counter[str] = Counter()
-    for experiment in state.experiments.values():
-        last[experiment.candidate.idea] = experiment
-        tries[experiment.candidate.idea] += 1
-    found = [last[name] for name in wave.ideas if name in last and not state.given_up(name)]
+    tried = [name for name in wave.ideas if state.tried(name) and not state.given_up(name)]
+    found = [state.experiments[state.by_idea[name][-1]] for name in tried]
     return [
         one
         for one in found
@@ -155,7 +223,7 @@ def _broken(state: State, config: Config, wave: WaveState) -> list[ExperimentSta
         and one.candidate.author == "agent"
         and one.candidate.commit
         and one.person is None
-        and tries[one.candidate.idea] <= config.agent.attempts
+        and len(state.by_idea[one.candidate.idea]) <= config.agent.attempts
     ]
 
 
@@ -165,14 +233,14 @@ def _taken_over(state: State, config: Config, open_ideas: list[str]) -> list[str
     As many wait together as share an incumbent's invocations. One that changes a file of another
     waits for its verdict, and is merged with what was kept by then.
     """
-    waiting = [e for e in state.experiments.values() if e.verdict is None]
-    if len(waiting) >= config.measure.shared_control:
+    lanes = len(undisturbed(measuring(config.workers)))
+    if len(state.open) >= config.measure.shared_control * lanes:
         return []
-    held = {change.path for e in waiting for change in e.candidate.changes}
+    held = {change.path for e in state.open.values() for change in e.candidate.changes}
     return [name for name in open_ideas if held.isdisjoint(state.ideas[name].files)][:1]
 
 
-def _next_wave(state: State, config: Config, started: float, worker: str) -> Step:
+def _next_wave(state: State, config: Config, started: float) -> Step:
     queue = state.queue()
     stop = limit(state, config, started)
     if stop is None and _may_learn(state, config):
@@ -182,7 +250,7 @@ def _next_wave(state: State, config: Config, started: float, worker: str) -> Ste
     if not queue:
         stop = Stop("done", "the queue of ideas is empty")
     if stop is not None:
-        return _last_question(state, config, stop, worker)
+        return stop
     left = config.run.max_experiments - len(state.experiments)
     size = min(config.run.ideas_per_wave, left)
     return OpenWave(len(state.waves) + 1, tuple(idea.id for idea in queue[:size]))
@@ -215,13 +283,29 @@ def _may_learn(state: State, config: Config) -> bool:
     )
 
 
-def _last_question(state: State, config: Config, stop: Stop, worker: str) -> Step:
+def _last_questions(
+    state: State, config: Config, stop: Stop, fleet: Fleet
+) -> tuple[Step, ...]:  # fmt: skip
     """Before the end, ask of every change in the stack what it is worth there."""
-    if config.judge.leave_one_out and len(state.stack) > 1 and stop.code != "time":
-        for name in state.stack:
-            if name not in state.ablated:
-                return Ablate(name, worker)
-    return stop
+    if not config.judge.leave_one_out or len(state.stack) < 2 or stop.code in ("time", "money"):
+        return ()
+    open_ = [name for name in state.stack if _unasked(state, name)]
+    steps: list[Step] = []
+    idle = list(fleet.idle)
+    for name in open_[: len(idle)]:
+        worker = elsewhere(state, idle, (name,))
+        idle.remove(worker)
+        steps.append(_checked(state, config, worker, Ablate(name, worker)))
+    return tuple(steps) or (fleet.checks[:1] if open_ and not fleet.checking else ())
+
+
+def _unasked(state: State, name: str) -> bool:
+    """Whether it is not known what a change is worth in the stack as it is.
+
+    What was dead weight beside a change that has left may be worth all of it now.
+    """
+    known = state.ablated.get(name)
+    return known is None or (not known.holds and known.commit != state.incumbent)
 
 
 def limit(state: State, config: Config, started: float) -> Stop | None:

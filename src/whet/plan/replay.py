@@ -157,7 +157,7 @@ def _agent_worked(state: State, event: happened.AgentWorked) -> None:
 
 
 def _experiment_opened(state: State, event: happened.ExperimentOpened) -> None:
-    state.experiments[event.experiment] = ExperimentState(
+    opened = ExperimentState(
         id=event.experiment,
         wave=event.wave,
         candidate=event.candidate,
@@ -167,7 +167,10 @@ def _experiment_opened(state: State, event: happened.ExperimentOpened) -> None:
         transcript=event.transcript,
         by=event.by,
         hypothesis=event.hypothesis,
+        number=len(state.experiments),
     )
+    state.experiments[event.experiment] = state.open[event.experiment] = opened
+    state.by_idea.setdefault(event.candidate.idea, []).append(event.experiment)
 
 
 def _started(state: State, event: happened.ExperimentStarted) -> None:
@@ -205,7 +208,15 @@ def _judge(state: State, experiment: ExperimentState, given: Verdict | None) -> 
         if wave is not None and verdict is not None:
             wave.judged += sign
             wave.kept += sign * (verdict.kind == "kept")
+        if verdict is not None:
+            state.verdicts[verdict.kind] += sign
     experiment.verdict = given
+    for index, belongs in ((state.open, given is None),
+                          (state.kept, given is not None and given.kind == "kept")):  # fmt: skip
+        if belongs:
+            index[experiment.id] = experiment
+        else:
+            index.pop(experiment.id, None)
 
 
 def _advanced(state: State, event: happened.IncumbentAdvanced) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from whet.model.agent import Caps, Usage
 from whet.model.config import Config
 from whet.model.event import AgentWorked
+from whet.plan import machines
 from whet.plan.state import State
 from whet.plan.step import Stop
 
@@ -23,8 +24,24 @@ def known_money(runs: Iterable[AgentWorked]) -> float:
     return sum(one.run.usage.money or 0.0 for one in runs)
 
 
+def overspent(state: State, config: Config) -> Stop | None:
+    """Why nothing may be done any more that costs: agents and rented machines together."""
+    budget = config.run.budget
+    if not budget or not state.machines:
+        return None
+    unknown = next((m.worker for m in machines.up(state) if m.ready and m.price is None), "")
+    if unknown:
+        return Stop("money", f"there is a budget, and nobody knows what {unknown} costs an hour: "
+                             "say its `price` in [[workers]]")  # fmt: skip
+    if known_money(state.runs) + machines.known_cost(state) >= budget:
+        return Stop("money", f"${budget:g} for agents and machines are used up")
+    return None
+
+
 def exhausted(state: State, config: Config, wave: int) -> Stop | None:
     """Why no further agent may be started for a wave, or for any where that is 0."""
+    if over := overspent(state, config):
+        return over
     run, here = config.run, [one for one in state.runs if one.wave == wave]
     for runs, money, tokens, whose in (
         (state.runs, run.budget, run.tokens, ""),

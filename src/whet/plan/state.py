@@ -1,5 +1,6 @@
 """Everything the ledger says, indexed once. One owner; `whet.plan.replay` writes it."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -47,6 +48,8 @@ class ExperimentState:
     decided: float | None = None
     person: PersonDecided | None = None
     in_stack: bool = False
+    number: int = 0
+    """How many experiments came before it."""
 
     @property
     def status(self) -> Literal["waiting", "running", "measured", "judged"]:
@@ -116,6 +119,14 @@ class State:
     analysed: dict[int, WaveAnalysed] = field(default_factory=dict)
     readings: list[ReaderFinished] = field(default_factory=list)
     experiments: dict[str, ExperimentState] = field(default_factory=dict)
+    open: dict[str, ExperimentState] = field(default_factory=dict)
+    """Experiments without a verdict."""
+    kept: dict[str, ExperimentState] = field(default_factory=dict)
+    """Experiments whose verdict is kept."""
+    by_idea: dict[str, list[str]] = field(default_factory=dict)
+    """The experiments of each idea."""
+    verdicts: Counter[str] = field(default_factory=Counter)
+    """How many experiments have each verdict."""
     waves: dict[int, WaveState] = field(default_factory=dict)
     notes: list[PersonNoted] = field(default_factory=list)
     """What a person wants agents to be told, the oldest first."""
@@ -170,7 +181,7 @@ class State:
 
     def tried(self, idea: str) -> bool:
         """Whether an idea has an experiment that counts."""
-        return any(experiment.candidate.idea == idea for experiment in self.experiments.values())
+        return idea in self.by_idea
 
     def given_up(self, idea: str) -> bool:
         """Whether an idea was dropped or ruled out, and not opened again."""
@@ -179,7 +190,7 @@ class State:
     def queue(self) -> tuple[Idea, ...]:
         """Ideas that wait for a wave."""
         # a wave that was cut short by a limit leaves ideas that nobody has worked on
-        tried = {experiment.candidate.idea for experiment in self.experiments.values()}
+        tried = self.by_idea
         opened = self.wave
         taken = {*tried, *self.claims, *(opened.ideas if opened is not None else ())}
         place = {name: number for number, name in enumerate(self.order)}
@@ -196,8 +207,4 @@ class State:
 
     def count(self, kind: str) -> int:
         """How many experiments have this verdict."""
-        return sum(
-            1
-            for experiment in self.experiments.values()
-            if experiment.verdict is not None and experiment.verdict.kind == kind
-        )
+        return self.verdicts[kind]

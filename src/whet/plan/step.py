@@ -98,7 +98,8 @@ class Analyse:
 class Stop:
     """End this run of the campaign."""
 
-    code: Literal["done", "dry", "experiments", "time", "waves", "target", "money", "tokens"]
+    code: Literal["done", "dry", "experiments", "time", "waves", "target", "money", "tokens",
+                  "machines"]  # fmt: skip
     reason: str
 
 

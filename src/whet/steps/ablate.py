@@ -38,6 +38,7 @@ async def ablate(step: Ablate, world: World) -> AsyncIterator[Event]:
         seed=state.events,
         worker=step.worker,
     )
+    incumbent = state.incumbent
     outcome = await world.trial(spec, step.experiment, step.worker, attempts=trials.ATTEMPTS)
     if outcome.fault is not None:
         # the rest does not stand without it: that is an answer, too
@@ -52,7 +53,7 @@ async def ablate(step: Ablate, world: World) -> AsyncIterator[Event]:
     yield ChangeAblated(
         at=world.clock.now(),
         experiment=step.experiment,
-        commit=state.incumbent,
+        commit=incumbent,
         without=rest,
         effect=found,
         holds=not is_dead_weight(found, config.goal.min_effect),

@@ -11,6 +11,7 @@ from whet.model.config import Config
 from whet.model.design import Noise
 from whet.model.event import Event, WorkerCalibrated, WorkerQuarantined, WorkerRestored
 from whet.model.trial import TrialOutcome
+from whet.model.worker import measuring
 from whet.plan import quarantine
 from whet.plan.naming import command_to_go_on
 from whet.plan.step import Calibrate
@@ -40,14 +41,25 @@ async def calibrate(step: Calibrate, world: World) -> AsyncIterator[Event]:
         seed=config.measure.seed + (state.events if step.worker in state.calibrations else 0),
         worker=step.worker,
     )
-    outcome = await world.trial(spec, "calibration", step.worker, attempts=trials.ATTEMPTS)
-    _fit(outcome)
-    found = measured_noise(config, outcome)
-    _believable(config, outcome)
-    why = _unfit(world, step.worker, found)
+    outcome = await world.trial(spec, "calibration", step.worker, attempts=trials.ATTEMPTS,
+                                known=False)  # fmt: skip
+    others = _others(world, step.worker)
+    try:
+        _fit(outcome)
+        found = measured_noise(config, outcome)
+        _believable(config, outcome)
+    except NotReady as error:
+        if not others:
+            raise
+        # the others show that it is not the target: this machine is not fit for it
+        yield _taken_out(world, step.worker, error.message, None, outcome)
+        await replace_if_rented(world, step.worker)
+        return
+    why = _unfit(world, step.worker, found, outcome)
     if why:
         yield _taken_out(world, step.worker, why, found, outcome)
-        _give_up(world, step.worker, why)
+        if not await replace_if_rented(world, step.worker):
+            _give_up(world, step.worker, why)
         return
     yield WorkerCalibrated(
         at=world.clock.now(),
@@ -60,16 +72,31 @@ async def calibrate(step: Calibrate, world: World) -> AsyncIterator[Event]:
         yield WorkerRestored(at=world.clock.now(), worker=step.worker)
 
 
-def _unfit(world: World, worker: str, found: Noise) -> str:
+def _others(world: World, worker: str) -> bool:
+    """Whether another worker has shown that the target can be measured."""
+    return bool(world.state.fit - {worker})
+
+
+async def replace_if_rented(world: World, worker: str) -> bool:
+    """Give the machine of a worker back that is not fit, where the next one is another."""
+    if not quarantine.replaced(world.config, worker):
+        return False
+    await world.executor.release(worker, "noisy")
+    return True
+
+
+def _unfit(world: World, worker: str, found: Noise, outcome: TrialOutcome) -> str:
     """Why the worker is not fit. A machine that grew noisy, and stays so, is what there is."""
     out, known = world.state.quarantine(worker), world.state.calibrations.get(worker)
+    if known is not None and known.fingerprint.key != outcome.fingerprint.key:
+        known = None  # another machine than the one that was calibrated
     failed = (out.failed if out is not None else 0) + 1
     last = quarantine.pause(failed, world.config.measure.max_wait) is None
     return unfit(world.config, found, None if last or known is None else known.noise)
 
 
 def _taken_out(
-    world: World, worker: str, why: str, found: Noise, outcome: TrialOutcome
+    world: World, worker: str, why: str, found: Noise | None, outcome: TrialOutcome
 ) -> WorkerQuarantined:
     state = world.state
     first = state.quarantine(worker) is None
@@ -93,8 +120,8 @@ def _give_up(world: World, worker: str, why: str) -> None:
     state, out = world.state, world.state.quarantine(worker)
     assert out is not None
     most = world.config.measure.max_wait
-    if quarantine.worker(state, world.config) == worker and (
-        quarantine.pause(out.failed, most) is None
+    if quarantine.pause(out.failed, most) is None and not any(
+        quarantine.usable(state, world.config, one.name) for one in measuring(world.config.workers)
     ):
         waited = f", also after {most / 60:.3g} min" if out.failed > 1 else ""
         raise NotReady(

@@ -1,6 +1,7 @@
 """The only loop: ask what may start, start it, make durable what happened, ask again."""
 
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from functools import singledispatch
 from typing import Any, Literal
@@ -8,7 +9,7 @@ from typing import Any, Literal
 import anyio
 from anyio.abc import TaskGroup
 
-from whet.errors import Interrupted, WhetError
+from whet.errors import InfraError, Interrupted, NoMachine, WhetError, WorkerLost
 from whet.model.event import (
     CampaignStopped,
     Event,
@@ -16,6 +17,7 @@ from whet.model.event import (
     WaveClosed,
     WaveOpened,
 )
+from whet.plan import machines
 from whet.plan.ready import ready
 from whet.plan.step import (
     Ablate,
@@ -87,6 +89,10 @@ async def _close(step: CloseWave, world: World) -> AsyncIterator[Event]:
     yield WaveClosed(at=world.clock.now(), wave=step.wave, kept=wave.kept, judged=wave.judged)
 
 
+_LOST = 8
+"""So many steps in a row cannot lose the machines of one worker by bad luck."""
+
+
 class Driver:
     """Drives one campaign until a limit, the end of the queue, or a person says stop."""
 
@@ -114,6 +120,8 @@ class Driver:
         """The signal that stops everything at once."""
         self._failed: WhetError | None = None
         self._started = world.state.busy_seconds
+        self._lost: Counter[str] = Counter()
+        """Steps in a row that lost their machine, by worker."""
 
     async def run(self) -> Stop:
         """Run until there is nothing more to start.
@@ -138,6 +146,8 @@ class Driver:
             self._record_stop("interrupt", "stopped by a signal")
             raise _interrupted(_dropped(dropped), self._now or signal.SIGINT, self.world.state.name)
         self._record_stop(stop.code if not self._finish else "interrupt", stop.reason)
+        if stop.code == "machines":
+            raise InfraError(stop.reason, hint="whet workers test")
         if self._finish:
             raise _interrupted("after the wave", signal.SIGINT, self.world.state.name)
         return stop
@@ -145,7 +155,9 @@ class Driver:
     async def _loop(self, group: TaskGroup) -> Stop | None:
         while self._failed is None:
             self._changed = anyio.Event()
-            for step in self._next():
+            steps = self._next()
+            assert steps or self._running or self._patience > 0, "nothing is ready and nothing runs"
+            for step in steps:
                 if isinstance(step, Stop):
                     return step
                 self._running.add(step)
@@ -193,11 +205,26 @@ class Driver:
         try:
             async for event in perform(step, self.world):
                 self.world.record(event)
+        except (WorkerLost, NoMachine) as error:
+            if not await self._another_machine(step, error):
+                self._failed = error
         except WhetError as error:
             self._failed = error
+        else:
+            self._lost.pop(getattr(step, "worker", ""), None)
         # not in `finally`: after a bug nothing more may start before the group has ended
         self._running.discard(step)
         self._changed.set()
+
+    async def _another_machine(self, step: Step, error: InfraError) -> bool:
+        """Give a machine back that was lost, so that the next step there is on another one."""
+        worker = str(getattr(step, "worker", ""))
+        if not self.world.rented(worker):
+            return False
+        self._lost[worker] += 1
+        if isinstance(error, WorkerLost):
+            await self.world.executor.release(worker, "lost")
+        return self._lost[worker] < _LOST or machines.given_up(self.world.state, worker)
 
     async def _listen(self, scope: anyio.CancelScope) -> None:
         with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:

@@ -1,7 +1,7 @@
 """Candidates to verdicts: scope, the incumbent of this moment, the trial, the judge."""
 
 import random
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
 from whet.errors import InfraError
 from whet.git.store import DoesNotApply
@@ -24,6 +24,7 @@ from whet.plan import quarantine
 from whet.plan.state import ExperimentState
 from whet.plan.step import Judge
 from whet.steps import candidates, trials
+from whet.steps.calibrate import replace_if_rented
 from whet.steps.review import reviewed
 from whet.steps.world import World
 
@@ -55,6 +56,8 @@ async def judge(step: Judge, world: World) -> AsyncIterator[Event]:
                 yield told
         else:
             yield event
+    if world.state.quarantine(step.worker) is not None:
+        await replace_if_rented(world, step.worker)
 
 
 def _verdicts(step: Judge, world: World, scopes: Mapping[str, Gate]) -> Iterator[Event]:
@@ -69,7 +72,7 @@ def _verdicts(step: Judge, world: World, scopes: Mapping[str, Gate]) -> Iterator
         if outcome.fault is not None and outcome.fault.fault in NOT_THE_CANDIDATE:
             failed.append(outcome)
             continue
-        given = verdict(world.config, _design(world, step, started.alpha), outcome, scope)
+        given = verdict(world.config, _design(world, started.worker, started.alpha), outcome, scope)
         why = _restless(world, experiment, given)
         if why:
             again[name] = why
@@ -77,6 +80,13 @@ def _verdicts(step: Judge, world: World, scopes: Mapping[str, Gate]) -> Iterator
             yield VerdictGiven(at=world.clock.now(), experiment=name, verdict=given)
     if again:
         yield _taken_out(world, again)
+    if failed and world.state.fit - {step.worker}:
+        # the others show that it is not the target: this machine is not fit for it
+        fault = failed[0].fault
+        assert fault is not None
+        why = f"the incumbent failed here: {fault.detail}"
+        yield _replaced(world, step.worker, [outcome.id for outcome in failed], why)
+        return
     for outcome in failed[:1]:
         trials.blame_target(outcome, "the incumbent failed, so nothing can be judged")
 
@@ -127,11 +137,57 @@ async def _measure(step: Judge, world: World, names: Sequence[str]) -> AsyncIter
     except InfraError as error:
         for name in commits:
             yield ExperimentRequeued(at=world.clock.now(), experiment=name, reason=error.message)
-        if any(world.state.experiments[name].requeued >= trials.ATTEMPTS for name in commits):
-            raise
+        _pause_if_hopeless(world, commits, step.worker, error)
+        if world.rented(step.worker):
+            raise  # the driver asks for another machine
+        return
+    strange = _strange(world, step.worker, outcomes)
+    if strange:
+        yield _replaced(world, step.worker, commits, strange)
         return
     for outcome in outcomes:
         yield ExperimentMeasured(at=world.clock.now(), experiment=outcome.id, outcome=outcome)
+
+
+def _pause_if_hopeless(world: World, names: Iterable[str], worker: str, error: InfraError) -> None:
+    """Stop the run when an experiment was begun too often; elsewhere, machines may be lost.
+
+    Raises:
+        InfraError: it was.
+    """
+    elsewhere = world.rented(worker)
+    most = 2 * trials.ATTEMPTS if elsewhere else trials.ATTEMPTS
+    worn = [name for name in names if world.state.experiments[name].requeued >= most]
+    if worn and not elsewhere:
+        raise error
+    if worn:
+        raise InfraError(
+            f"{worn[0]} lost its machine {most} times: {error.message}",
+            hint=f"look at it with `whet why {worn[0]}`, set it aside with `whet drop {worn[0]}`",
+        ) from error
+
+
+def _strange(world: World, worker: str, outcomes: Sequence[TrialOutcome]) -> str:
+    """Why what was measured is not of the machine that was calibrated, or nothing."""
+    known = world.state.calibrations.get(worker)
+    if known is None or not outcomes:
+        return ""
+    before, now = known.fingerprint, outcomes[0].fingerprint
+    changed = [
+        name for name in ("machine", "cpu", "cores", "kernel", "compiler", "sandbox")
+        if getattr(before, name) != getattr(now, name)
+    ]  # fmt: skip
+    return f"it is not the machine that was calibrated: another {changed[0]}" if changed else ""
+
+
+def _replaced(
+    world: World, worker: str, names: Iterable[str], why: str
+) -> WorkerQuarantined:  # fmt: skip
+    started = (world.state.experiments[name].started for name in names)
+    since = min((one.at for one in started if one is not None), default=world.clock.now())
+    return WorkerQuarantined(
+        at=world.clock.now(), worker=worker, reason=why, since=since, experiments=tuple(names)
+    )
 
 
 def _started(world: World, step: Judge, commits: Mapping[str, str]) -> list[ExperimentStarted]:
@@ -168,7 +224,7 @@ def _spec(world: World, step: Judge, started: ExperimentStarted) -> TrialSpec:
         b=started.commit,
         mode="judge",
         pairs=world.config.measure.pairs_min,
-        design=_design(world, step, started.alpha),
+        design=_design(world, step.worker, started.alpha),
         seed=started.seed,
         worker=step.worker,
     )
@@ -195,8 +251,8 @@ def _before(world: World, experiment: ExperimentState) -> tuple[Verdict | None, 
     return None, Gate(name="Scope", ok=True, detail=detail)
 
 
-def _design(world: World, step: Judge, alpha: float) -> Design:
-    calibration = world.state.calibrations.get(step.worker)
+def _design(world: World, worker: str, alpha: float) -> Design:
+    calibration = world.state.calibrations.get(worker)
     return design(world.config, calibration.noise if calibration else None, alpha)
 
 
@@ -206,11 +262,18 @@ def _alpha(world: World, worker: str, place: int) -> float:
     calibration = state.calibrations.get(worker)
     return level(
         world.config.judge,
-        judged=place + sum(1 for e in state.experiments.values() if e.verdict is not None),
+        judged=place + _begun(world),
         kept=state.count("kept"),
         planned=world.config.run.max_experiments,
         noisy=calibration is not None and calibration.noise.sd_pair > NOISY,
     )
+
+
+def _begun(world: World) -> int:
+    """Experiments that have a verdict, or are measured elsewhere at this moment."""
+    state = world.state
+    under_way = sum(1 for one in state.open.values() if one.status in ("running", "measured"))
+    return len(state.experiments) - len(state.open) + under_way
 
 
 def _seed(world: World, experiment: ExperimentState) -> int:

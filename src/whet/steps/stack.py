@@ -33,6 +33,7 @@ async def measure_stack(step: MeasureStack, world: World) -> AsyncIterator[Event
         seed=seed,
         worker=step.worker,
     )
+    incumbent, stack = state.incumbent, tuple(state.stack)
     outcome = await world.trial(spec, "stack", step.worker, attempts=trials.ATTEMPTS)
     trials.blame_target(outcome, "the base failed, so the stack cannot be measured")
     goal, guards, why = found(world.config, outcome)
@@ -40,8 +41,8 @@ async def measure_stack(step: MeasureStack, world: World) -> AsyncIterator[Event
         at=world.clock.now(),
         wave=step.wave,
         base=state.base,
-        commit=state.incumbent,
-        experiments=tuple(state.stack),
+        commit=incumbent,
+        experiments=stack,
         effect=goal,
         guards=guards,
         holds=not why,

@@ -75,20 +75,37 @@ def spec(
     )
 
 
-async def run(lab: Lab, spec: TrialSpec, what: str, watch: Watch, worker: str = "") -> TrialOutcome:
+def _always() -> None:
+    pass
+
+
+async def run(
+    lab: Lab,
+    spec: TrialSpec,
+    what: str,
+    watch: Watch,
+    worker: str = "",
+    check: Callable[[], None] = _always,
+) -> TrialOutcome:
     """Run a trial on a worker; whatever happens, the worker is given back.
 
     Raises:
         InfraError: the worker failed.
     """
-    (outcome,) = await together(lab, ((what, spec),), lambda _, told: watch(told), worker)
+    (outcome,) = await together(lab, ((what, spec),), lambda _, told: watch(told), worker, check)
     return outcome
 
 
 async def together(
-    lab: Lab, named: Sequence[tuple[str, TrialSpec]], moved: Moved, worker: str = ""
+    lab: Lab,
+    named: Sequence[tuple[str, TrialSpec]],
+    moved: Moved,
+    worker: str = "",
+    check: Callable[[], None] = _always,
 ) -> tuple[TrialOutcome, ...]:
     """Run the trials of a block on a worker, or here, each under the name it is known by.
+
+    `check` may object when the worker is held and nothing was run.
 
     Raises:
         InfraError: the worker failed.
@@ -101,6 +118,7 @@ async def together(
 
     block = Block(trials=tuple(spec for _, spec in named))
     async with lab.executor.lease(worker or of(lab.config, "").name) as leased:
+        check()
         outcomes = await leased.run(block, lab.store.path, watch)
     return tuple(replace(outcome, id=names[outcome.id]) for outcome in outcomes)
 

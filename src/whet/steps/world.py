@@ -1,6 +1,7 @@
 """What effects need, handed down from wiring."""
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import anyio
 
-from whet.errors import InfraError
+from whet.errors import InfraError, WorkerLost
 from whet.git.repo import Repo
 from whet.git.store import Store
 from whet.ledger.blobs import Blobs
@@ -16,6 +17,7 @@ from whet.ledger.log import Writer
 from whet.model.config import Config
 from whet.model.event import Event
 from whet.model.trial import TrialOutcome, TrialSpec
+from whet.model.worker import expanded
 from whet.plan.replay import apply
 from whet.plan.state import State
 from whet.ports import Agent, Clock, Executor, Progress, Reader
@@ -76,10 +78,22 @@ class World:
             with anyio.CancelScope(shield=True):
                 await self.executor.close()
 
+    def rented(self, worker: str) -> bool:
+        """Whether a worker's machine is elsewhere: it may be lost, and another had."""
+        return any(one.name == worker and one.kind != "local"
+                   for one in expanded(self.config.workers))  # fmt: skip
+
     async def trial(
-        self, spec: TrialSpec, what: str, worker: str, *, attempts: int = 1
+        self, spec: TrialSpec, what: str, worker: str, *, attempts: int = 1, known: bool = True
     ) -> TrialOutcome:
         """Run a trial on a worker and tell whoever watches where it is.
+
+        Args:
+            spec: the trial.
+            what: what it is known by.
+            worker: where.
+            attempts: how often it is begun on this machine; a machine elsewhere is asked once.
+            known: the worker's machine has to be the one that was calibrated.
 
         Raises:
             InfraError: the worker failed, in every one of the attempts.
@@ -88,10 +102,11 @@ class World:
         def watch(progress: Progress) -> None:
             self.moving(what, progress)
 
-        for _ in range(attempts - 1):
+        check = functools.partial(self._same_machine, worker) if known else lambda: None
+        for _ in range(0 if self.rented(worker) else attempts - 1):
             with contextlib.suppress(InfraError):
-                return await run(self.lab, spec, what, watch, worker)
-        return await run(self.lab, spec, what, watch, worker)
+                return await run(self.lab, spec, what, watch, worker, check)
+        return await run(self.lab, spec, what, watch, worker, check)
 
     async def together(
         self, named: Sequence[tuple[str, TrialSpec]], worker: str
@@ -99,9 +114,15 @@ class World:
         """Run a block of trials, each under its experiment's id.
 
         Raises:
-            InfraError: the worker failed.
+            InfraError: the worker failed, or its machine is another than was calibrated.
         """
-        return await together(self.lab, named, self.moving, worker)
+        check = functools.partial(self._same_machine, worker)
+        return await together(self.lab, named, self.moving, worker, check)
+
+    def _same_machine(self, worker: str) -> None:
+        """A machine that stopped by itself was replaced when it was asked for: nobody knows it."""
+        if self.rented(worker) and worker not in self.state.fit:
+            raise WorkerLost(f"{worker} is another machine than was calibrated")
 
     def moving(self, what: str, progress: Progress) -> None:
         """Tell whoever watches where something is; nothing of it is recorded."""

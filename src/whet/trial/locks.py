@@ -6,19 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-
-def parse_cpus(text: str) -> frozenset[int]:
-    """Cores of a Linux CPU list such as "0-3,6"; empty for an empty text.
-
-    Raises:
-        ValueError: it is not such a list.
-    """
-    found: set[int] = set()
-    for part in text.replace(" ", "").split(","):
-        if part:
-            low, dash, high = part.partition("-")
-            found.update(range(int(low), int(high if dash else low) + 1))
-    return frozenset(found)
+from whet.model.worker import cores
 
 
 def available(text: str) -> frozenset[int]:
@@ -27,7 +15,7 @@ def available(text: str) -> frozenset[int]:
     Raises:
         ValueError: it is no list, or names a core that is not there.
     """
-    wanted, here = parse_cpus(text), os.sched_getaffinity(0)
+    wanted, here = cores(text), os.sched_getaffinity(0)
     missing = sorted(wanted - here)
     if missing:
         raise ValueError(f"core {missing[0]} of `{text}` is not available here")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from whet.model.config import Config
+from whet.model.worker import cores as cores_of
 from whet.model.worker import here
 from whet.report import figures
 from whet.steps.doctor import scripts
@@ -12,7 +13,6 @@ from whet.steps.doctor.benchmark import look as advised
 from whet.steps.doctor.scripts import Script
 from whet.steps.doctor.traced import Trace
 from whet.steps.doctor.visit import Visit
-from whet.trial.locks import parse_cpus
 
 _VARIABLE = r"\b(\w*(?:NUM_THREADS|_THREADS|GOMAXPROCS|NPROC|NUM_CPUS))\s*=\s*[\"']?(\d+)\b"
 _LONG = r"--(?:num-|n-|n)?(?:threads|jobs|workers|cores)(?:\s+|=)(\d+)\b"
@@ -32,7 +32,7 @@ class Claim:
 def look(visit: Visit, trace: Trace, texts: Sequence[Script], cores: int) -> None:
     """Compare what is claimed with what was seen, on a machine with so many cores."""
     config = visit.config
-    allowed = len(parse_cpus(here(config.workers).cpus)) or cores
+    allowed = len(cores_of(here(config.workers).cpus)) or cores
     claims = [*_configured(config), *_written(texts)]
     seen = max(1, trace.running)
     problem = _contradiction(claims, seen) or _unused(claims, seen, allowed)
@@ -60,7 +60,7 @@ def _configured(config: Config) -> Iterator[Claim]:
             yield Claim(number=int(value), text=f"`{name} = {value}` in [bench] env")
     if here(config.workers).cpus:
         cpus = here(config.workers).cpus
-        yield Claim(number=len(parse_cpus(cpus)), text=f'`cpus = "{cpus}"` in [[workers]]')
+        yield Claim(number=len(cores_of(cpus)), text=f'`cpus = "{cpus}"` in [[workers]]')
 
 
 def _written(texts: Sequence[Script]) -> Iterator[Claim]:
