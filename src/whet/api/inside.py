@@ -119,7 +119,9 @@ def claim(
     """
     repo = repository(start)
     name = _campaign(start, campaign)
-    folder = _empty(at) if at is not None else claims_folder(repo.root) / (name or "first")
+    folder = (
+        _empty(at) if at is not None else claims_folder(repo.root) / (name or situation(start).name)
+    )
     named = idea
     if idea and name:
         named = find(open_campaign(start, name).state, idea).id
@@ -212,7 +214,7 @@ def cancel(start: Path, name: str, by: str, campaign: str = "", reason: str = ""
 
 def wait(
     start: Path, name: str, campaign: str = "", *, timeout: float = 0.0,
-    told: Callable[[Watched], None] = lambda _: None, stopped: Callable[[], bool] = lambda: False,
+    told: Callable[[Watched], None] = lambda _: None,
 ) -> tuple[Watched, ExperimentState]:  # fmt: skip
     """Follow an experiment until it has a verdict; whoever measures is started if there is none.
 
@@ -221,29 +223,46 @@ def wait(
         name: the experiment.
         campaign: by default the one worked on last.
         timeout: seconds; 0 waits as long as it takes.
-        told: is given the campaign when something has happened.
-        stopped: is asked now and then whether to give up waiting.
+        told: is given the campaign now and then.
 
     Raises:
         UnknownId: there is no such experiment.
         LimitReached: there is no verdict in time; the experiment goes on.
         NotReady: nobody measures, and why.
     """
-    found = open_campaign(start, _campaign(start, campaign))
-    one = experiment(found, name).id
-    seen = Watched(start, found.state.name)
+    waiting = Waiting(start, name, campaign)
     deadline = time.monotonic() + timeout if timeout else float("inf")
-    attached = False
-    while seen.state.experiments[one].verdict is None:
-        if not seen.holder:
-            _go_on(found, seen, attached=attached)
-            attached = True
-        if stopped() or time.monotonic() > deadline:
-            raise LimitReached(f"{one} has no verdict yet", hint=f"whet wait {one}")
+    while not waiting.done():
+        told(waiting.seen)
+        if time.monotonic() > deadline:
+            raise LimitReached(f"{waiting.id} has no verdict yet", hint=f"whet wait {waiting.id}")
         time.sleep(min(_LOOK, max(0.0, deadline - time.monotonic())))
-        if seen.look():
-            told(seen)
-    return seen, seen.state.experiments[one]
+    return waiting.seen, waiting.seen.state.experiments[waiting.id]
+
+
+class Waiting:
+    """An experiment that is followed; whoever measures is started when there is none."""
+
+    def __init__(self, start: Path, name: str, campaign: str = "") -> None:
+        """Raises UnknownId where there is no such experiment."""
+        self.campaign = open_campaign(start, _campaign(start, campaign))
+        self.id = experiment(self.campaign, name).id
+        self.seen = Watched(start, self.campaign.state.name)
+        self._attached = False
+
+    def done(self, *, goes_on: bool = True) -> bool:
+        """Look, and say whether there is a verdict; with `goes_on` somebody is let measure.
+
+        Raises:
+            NotReady: nobody measures, and why.
+        """
+        self.seen.look()
+        if self.seen.state.experiments[self.id].verdict is not None:
+            return True
+        if goes_on and not self.seen.holder:
+            _go_on(self.campaign, self.seen, attached=self._attached)
+            self._attached = True
+        return False
 
 
 def _go_on(found: Campaign, seen: Watched, *, attached: bool) -> None:

@@ -71,6 +71,23 @@ def brief_document(state: State, by: str, now: float, most: int = MOST) -> Docum
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far a campaign is; `gain` is that of all kept changes together, where it was measured."""
+
+    text: str
+    gain: float | None
+    judged: int
+
+
+def standing(state: State) -> Standing:
+    """How far it is, in one line and as numbers."""
+    found = headline(state)
+    effect = found.effect if found.kind == "measured" else None
+    gain = effect.estimate if effect is not None else None
+    return Standing(text=_state(state), gain=gain, judged=len(judged(state)))
+
+
 def commands(state: State, by: str, now: float) -> tuple[str, ...]:
     """What can be typed next, the first thing first."""
     config = config_of(state)

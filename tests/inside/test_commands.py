@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from inside.conftest import events
 from support.repos import commit, user_git
 from support.typing_in import refused, whet
-from whet.api import inside, measuring
+from whet.api import inside
 from whet.api.workspace import open_campaign
 from whet.errors import NotReady
 from whet.ledger import log
@@ -21,34 +22,10 @@ from whet.model.idea import Idea
 from whet.model.request import AddIdea, Claim
 
 
-@pytest.fixture
-def asked(say, root):
-    """The target with three ideas in its queue."""
-    for title in ("raise the speed", "use less memory", "answer sooner"):
-        assert say(root, "ideas", "add", title).code == 0
-    return root
-
-
-@pytest.fixture(autouse=True)
-def measured(root, monkeypatch):
-    """What was started in the background ends with the test."""
-    monkeypatch.setattr(measuring, "IDLE", 1.0)
-    yield
-    for lock in root.glob(".whet/campaigns/*/run.lock"):
-        if log.holder(lock.parent):
-            os.kill(json.loads(lock.read_bytes())["pid"], signal.SIGKILL)
-
-
 def claimed(say, root, *words, who="one"):
     answer = say(root, "claim", *words, "--as", who, "--json")
     assert answer.code == 0, answer.err
     return answer.document
-
-
-def events(root, kind):
-    lines = next(root.glob(".whet/campaigns/*/events.jsonl")).read_text().splitlines()
-    found = [json.loads(line)["event"] for line in lines]
-    return [event for event in found if event["type"] == kind]
 
 
 def test_two_claimers_never_get_one_idea(say, asked):

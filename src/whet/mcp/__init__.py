@@ -1,0 +1,1 @@
+"""whet for agents over the Model Context Protocol; only `whet mcp` imports this."""
