@@ -46,7 +46,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "submit": Entry("inside", "have the change judged; prints the experiment"),
         "wait": Entry("inside", "wait for the verdict of an experiment"),
         "cancel": Entry("inside", "take back what was submitted"),
-        "mcp": Entry("mcp", "the same for agents that speak MCP; install it there"),
+        "mcp": Entry("mcp", "the same for agents that speak MCP"),
         "measure": Entry("inside", "judge what is submitted, in this shell"),
     },
     "Look": {

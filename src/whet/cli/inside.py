@@ -122,8 +122,8 @@ def claim_command(
 @click.argument("idea", default="", metavar="[IDEA]", shell_complete=IDEA)
 @click.option("--hypothesis", "-m", default="", metavar="TEXT",
               help="What the change does, and why that is faster.")  # fmt: skip
-@click.option("--metric", "--value", "number", hidden=True)
-@click.option("--verdict", "--status", "judgement", hidden=True)
+@click.option("--metric", "--value", "number", hidden=True, help="Refused.")
+@click.option("--verdict", "--status", "judgement", hidden=True, help="Refused.")
 @_AS
 @common
 def submit_command(

@@ -15,11 +15,10 @@ class Serving(Group):
 
 @click.group("mcp", cls=Serving)
 def mcp_command() -> None:
-    """Serve an agent over the Model Context Protocol, or put whet into its configuration.
+    """Serve an agent over the Model Context Protocol.
 
     \b
     whet mcp                    on standard input and output: an agent starts this
-    whet mcp install claude
     """
 
 
@@ -46,5 +45,5 @@ def serve_command(face: Face, who: str) -> None:
         raise NotReady("the MCP server needs the extra `mcp`",
                        hint="pip install 'whet[mcp]'") from error  # fmt: skip
     if sys.stdin.isatty():
-        face.note("An agent starts this and speaks MCP to it. Put it there: whet mcp install")
+        face.note("An agent starts this and speaks MCP to it: end it with Ctrl-D")
     serve(face.start, face.campaign, claimant(who))
