@@ -72,7 +72,7 @@ class Store:
 
     def _grafted(self, commit: str) -> str:
         """The tree of a commit with the files of its submodules in their places."""
-        with self._index(commit) as index:
+        with self.index_of(commit) as index:
             while links := self._links(index):  # a submodule may have submodules
                 for path, inner in links.items():
                     self._graft(index, path, inner)
@@ -113,7 +113,7 @@ class Store:
         Raises:
             DoesNotApply: it does not fit, with git's words.
         """
-        with self._index(onto) as index:
+        with self.index_of(onto) as index:
             try:
                 self.git("apply", "--cached", "--whitespace=nowarn", "-", index=index, stdin=patch)
             except GitError as plain:
@@ -130,7 +130,7 @@ class Store:
 
     def overlay(self, commit: str, source: str, paths: Iterable[str]) -> str:
         """A commit with some files of another one in place of its own; no parent."""
-        with self._index(commit) as index:
+        with self.index_of(commit) as index:
             out = self.git("ls-tree", "-r", "-z", source)
             entries = (line.partition("\t") for line in _words(out))
             lines = {path: meta.split(" ") for meta, _, path in entries}
@@ -180,7 +180,7 @@ class Store:
         """Files of a commit that gitignore patterns match, by git's own rules."""
         if not patterns:
             return frozenset()
-        with self._index(commit) as index:
+        with self.index_of(commit) as index:
             rules = index.with_name("patterns")
             rules.write_bytes(os.fsencode("\n".join(patterns) + "\n"))
             # the command wants a work tree to stand in, and looks at nothing in it
@@ -221,7 +221,7 @@ class Store:
     def checkout(self, commit: str, folder: Path, only: frozenset[str] | None = None) -> None:
         """Write a commit's files into a folder; no filter or hook runs."""
         folder.mkdir(parents=True, exist_ok=True)
-        with self._index(commit) as index:
+        with self.index_of(commit) as index:
             if only is None:
                 git("checkout-index", "--all", "--force", "--quiet",
                     git_dir=self.path, index=index, tree=folder)  # fmt: skip
@@ -238,7 +238,7 @@ class Store:
         Raises:
             NotReady: a part of the folder cannot be read.
         """
-        with self._index(base) as index:
+        with self.index_of(base) as index:
             lines = _words(self.git("ls-files", "--stage", "-z", index=index))
             modes = {path: meta[:6] for meta, _, path in (line.partition("\t") for line in lines)}
             modules = {path for path, mode in modes.items() if mode == _SUBMODULE}
@@ -273,7 +273,8 @@ class Store:
         self.git("bundle", "create", "--quiet", str(at), *refs)
 
     @contextmanager
-    def _index(self, commit: str) -> Iterator[Path]:
+    def index_of(self, commit: str) -> Iterator[Path]:
+        """An index of its own with a commit's files, as long as the block lasts."""
         with tempfile.TemporaryDirectory(prefix="whet-index-") as folder:
             index = Path(folder) / "index"
             self.git("read-tree", commit, index=index)

@@ -8,11 +8,12 @@ single reference to where it came from.
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from whet.git.call import GitError, git
+from whet.git.generated import generated
 from whet.git.history import Entry, contents
 from whet.git.store import DoesNotApply, Store
 
@@ -73,10 +74,24 @@ class Conflict(DoesNotApply):
         self.files = frozenset(files)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picked:
+    """A tree with a change merged into it."""
+
+    tree: str
+    first: tuple[str, ...] = ()
+    """The changes that had to go before it."""
+    left: tuple[str, ...] = ()
+    """Generated files that conflict, and stayed as they were."""
+
+
 def pick(
-    store: Store, commit: str, onto: str, after: Sequence[str] = ()
-) -> tuple[str, tuple[str, ...]]:
-    """A commit's tree with a change merged into it, and the changes that had to go before it.
+    store: Store, commit: str, onto: str, after: Sequence[str] = (),
+    patterns: Sequence[str] = (),
+) -> Picked:  # fmt: skip
+    """A commit's tree with a change merged into it.
+
+    A generated file that conflicts stays as it is in `onto`: the build makes it, not a merge.
 
     Args:
         store: holds them all.
@@ -84,6 +99,7 @@ def pick(
         onto: what it is merged into.
         after: changes it may build on, oldest first. Where something conflicts, the newest of them
             that changes one of these files is taken along, until all fits.
+        patterns: files that are generated, beside those that say so themselves.
 
     Raises:
         DoesNotApply: it conflicts in every way; the files are named.
@@ -92,11 +108,12 @@ def pick(
     alone: Conflict | None = None
     while True:
         first = tuple(after[number] for number in sorted(chosen))
-        tree, met = onto, len(after)
+        tree, met, left = onto, len(after), set[str]()
         try:
             for number, one in (*zip(sorted(chosen), first, strict=True), (len(after), commit)):
                 met = number
-                tree = _merged(store, one, tree)
+                tree, gone = _merged(store, one, tree, patterns)
+                left |= gone
         except Conflict as conflict:
             alone = alone or conflict
             needed = _needed(store, after[:met], conflict.files, chosen)
@@ -104,7 +121,7 @@ def pick(
                 raise alone from None
             chosen.append(needed)
         else:
-            return tree, first
+            return Picked(tree=tree, first=first, left=tuple(sorted(left)))
 
 
 def _needed(
@@ -122,13 +139,47 @@ def _files(store: Store, commit: str) -> frozenset[str]:
     return frozenset(out.decode(errors="surrogateescape").split("\0")) - {""}
 
 
-def _merged(store: Store, commit: str, onto: str) -> str:
-    """The tree that a change makes of a commit or tree.
+def _merged(
+    store: Store, commit: str, onto: str, patterns: Sequence[str]
+) -> tuple[str, frozenset[str]]:
+    """The tree that a change makes of a commit or tree, and the generated files left as they were.
+
+    Raises:
+        Conflict: it does not fit; files that are generated are not among those named.
+    """
+    before, after = _sides(store, commit, onto)
+    try:
+        return _joined(store, before, after, onto), frozenset()
+    except Conflict as conflict:
+        left = generated(store, onto, conflict.files, patterns)
+        if not left:
+            raise
+        rest = _without(store, after, before, left)
+        if rest == before:
+            raise  # the change is about nothing else
+        if conflict.files - left:
+            raise Conflict(sorted(conflict.files - left)) from None
+        return _joined(store, before, rest, onto), left
+
+
+def _without(store: Store, after: str, before: str, paths: Collection[str]) -> str:
+    """The tree after a change, some files as they were before it."""
+    with store.index_of(after) as index:
+        rows = store.git("ls-tree", "-r", "-z", before).decode(errors="surrogateescape").split("\0")
+        old = {path: meta for meta, _, path in (row.partition("\t") for row in rows if row)}
+        lines = [f"{old[path]}\t{path}\0" if path in old else f"0 {'0' * 40}\t{path}\0"
+                 for path in sorted(paths)]  # fmt: skip
+        store.git("update-index", "-z", "--index-info", index=index,
+                  stdin="".join(lines).encode(errors="surrogateescape"))  # fmt: skip
+        return store.git("write-tree", index=index).decode().strip()
+
+
+def _joined(store: Store, before: str, after: str, onto: str) -> str:
+    """The tree of a merge of `onto` with what a change makes of `before`.
 
     Raises:
         Conflict: it does not fit.
     """
-    before, after = _sides(store, commit, onto)
     # the files before the change are made the common ancestor of both sides
     ancestor = store.commit(before, "before\n")
     ours = store.commit(f"{onto}^{{tree}}", "onto\n", (ancestor,))
@@ -145,7 +196,7 @@ def _merged(store: Store, commit: str, onto: str) -> str:
         if not names:
             return tree.strip()
     except GitError:
-        names = sorted(_files(store, commit))  # git before 2.38 has no such merge
+        names = sorted(_files(store, theirs))  # git before 2.38 has no such merge
     try:
         return store.apply(store.diff(ancestor, theirs), ours)
     except DoesNotApply:
@@ -157,7 +208,7 @@ def _sides(store: Store, commit: str, onto: str) -> tuple[str, str]:
 
     A file that is not there has moved if there is exactly one of its name.
     """
-    sides = (f"{commit}^^{{tree}}", f"{commit}^{{tree}}")
+    sides = (store.tree(f"{commit}^"), store.tree(commit))
     here = store.files(onto)
     gone = set(store.files(f"{commit}^")) - set(here)
     if not gone:
@@ -183,16 +234,20 @@ def _renamed(store: Store, tree: str, moved: Mapping[str, str]) -> str:
         return store.git("write-tree", index=index).decode().strip()
 
 
-def credited(store: Store, commit: str, after: Sequence[str] = ()) -> str:
+def credited(store: Store, commit: str, after: Sequence[str] = (), left: Sequence[str] = ()) -> str:
     """The message of a change that is taken over: whose it is, and whose it is built on."""
     text = message(store, commit)
-    if not after:
+    if not after and not left:
         return text
     head, trailers = _trailers(text)
+    gone = [f"Left out: {_shown(path)} (generated, and in conflict)" for path in left]
+    if not after:
+        return "\n\n".join([head, "\n".join(gone), "\n".join(trailers)])
     others = [_trailers(message(store, one)) for one in after]
     subjects = [f"- {other.partition(chr(10))[0]}" for other, _ in others]
     lines = dict.fromkeys(line for group in (trailers, *(t for _, t in others)) for line in group)
-    return "\n\n".join([head, "\n".join(["Together with:", *subjects]), "\n".join(lines)])
+    told = ["\n".join(["Together with:", *subjects]), *(["\n".join(gone)] if gone else [])]
+    return "\n\n".join([head, *told, "\n".join(lines)])
 
 
 def trailers(store: Store, commit: str) -> tuple[str, ...]:
@@ -251,6 +306,10 @@ def _ref(name: str) -> str:
 def _quoted(path: str) -> bytes:
     data = os.fsencode(path)
     return b'"' + re.sub(rb"[^ !#-\[\]-~]", lambda m: b"\\%03o" % m.group()[0], data) + b'"'
+
+
+def _shown(path: str) -> str:
+    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in path)
 
 
 def _plain(name: str) -> str:

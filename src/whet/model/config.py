@@ -216,6 +216,15 @@ class Research:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Harvest:
+    """How commits of forks are taken over."""
+
+    generated: tuple[str, ...] = ()
+    """Files that a program writes, as in a .gitignore: where they conflict they stay as they are.
+    Those that say so, in their head or as `linguist-generated`, are known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Roofline:
     """What one unit of the goal takes, to be put beside what the machine can do.
 
@@ -353,6 +362,7 @@ class Config:
     judge: Judge = Judge()
     integrity: Integrity = Integrity()
     research: Research = Research()
+    harvest: Harvest = Harvest()
     roofline: Roofline = Roofline()
     run: Run = Run()
     agent: Agent = Agent()

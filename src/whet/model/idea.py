@@ -174,6 +174,8 @@ class Candidate:
     problem: str = ""
     patch: str = ""
     """Digest of the patch among the campaign's blobs."""
+    left_out: tuple[str, ...] = ()
+    """Generated files of a change that was taken over: they conflict, and stayed as they were."""
 
     @property
     def added(self) -> int:

@@ -102,10 +102,17 @@ def documents(state: State) -> list[Document]:
             else None,
             "why": why(row),
             "refused": row.refused or None,
+            "left_out": list(row.experiment.candidate.left_out) if row.experiment else [],
             "claims": [claim.gain for claim in row.evidence.claims],
         }
         for row in rows(state)
     ]
+
+
+def _without(row: Row) -> str:
+    """That generated files of the commit stayed behind, where they did."""
+    left = row.experiment.candidate.left_out if row.experiment is not None else ()
+    return f" without {files(left)}" if left else ""
 
 
 def _line(row: Row, width: int) -> Line:
@@ -118,9 +125,9 @@ def _line(row: Row, width: int) -> Line:
     name = experiment.id if experiment is not None else "   "
     head = (Span("  "), shape, Span(f" {name} ", "id"), Span(f"{row.commit} ", "dim"))
     if verdict is not None and effect is not None:
-        told = f"{estimate(effect):>6} {interval(effect):<14} {short(verdict)}"
+        told = f"{estimate(effect):>6} {interval(effect):<14} {short(verdict)}{_without(row)}"
     else:
-        told = _briefly(row)
+        told = _briefly(row) + _without(row)
     taken = sum(columns(span.text) for span in head)
     room = max(8, min(38, (width - taken) // 2))
     title = pad(cut(row.idea.title, room), room)

@@ -1,5 +1,7 @@
 """Changes as commits: from a patch, from a ref, or from what an agent left in a tree."""
 
+from dataclasses import replace
+
 from whet.git.store import DoesNotApply
 from whet.git.taking import credited, message, pick
 from whet.model.idea import Candidate, Change, Idea
@@ -23,7 +25,7 @@ def from_commit(world: World, idea: Idea, parent: str) -> Candidate:
     """The candidate that takes over somebody's commit; its message, with who made it, stays."""
     store = world.store
     try:
-        tree, first = pick(store, idea.commit, parent, idea.after)
+        picked = pick(store, idea.commit, parent, idea.after, world.config.harvest.generated)
     except DoesNotApply as error:
         digest = world.blobs.put(store.diff(f"{idea.commit}^", idea.commit))
         tried = ", and with what the fork did there before" if idea.after else ""
@@ -31,8 +33,9 @@ def from_commit(world: World, idea: Idea, parent: str) -> Candidate:
             idea=idea.id, commit="", parent=parent, author="fork", problem=f"{error}{tried}",
             patch=digest,
         )  # fmt: skip
-    text = credited(store, idea.commit, first)
-    return from_tree(world, idea.id, tree, parent, "fork", text)
+    text = credited(store, idea.commit, picked.first, picked.left)
+    made = from_tree(world, idea.id, picked.tree, parent, "fork", text)
+    return replace(made, left_out=picked.left)
 
 
 def from_tree(
