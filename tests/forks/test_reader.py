@@ -1,6 +1,7 @@
 """What a fork's commits are as evidence, and what the project's own past is."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -234,3 +235,20 @@ def tried(upstream, name, title, kind, code, metric):
             happened.VerdictGiven(at=100.0, experiment="E01", verdict=verdict),
         ):  # fmt: skip
             ledger.append(event)
+
+
+def test_blobs_that_a_partial_clone_lacks_are_named_and_nobody_is_asked_for_them(
+    upstream, other, ask, tmp_path
+):
+    change(other, {"src/table.c": "int x;\n" * 9000, "src/kernel.c": SIMD}, "faster sum")
+    change(other, {"src/two.c": UNROLLED.replace("kernel", "two")}, "faster scale")
+    user_git(other, "config", "uploadpack.allowFilter", "true")
+    partial = tmp_path / "partial"
+    user_git(tmp_path, "clone", "--quiet", "--no-checkout", "--filter=blob:limit=10k",
+             f"file://{other}", str(partial))  # fmt: skip
+    shutil.rmtree(other)  # whoever asks for what is missing now fails
+    lacks = user_git(partial, "rev-list", "--objects", "--all", "--missing=print")
+    assert any(line.startswith("?") for line in lacks.splitlines())
+    found, evidence, _ = ask("forks", forks=(str(partial),))
+    assert {one.title for one in evidence} == {"faster sum", "faster scale"}
+    assert "src/table.c" in " ".join(problem for one in found for problem in one.problems)

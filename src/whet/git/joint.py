@@ -1,11 +1,10 @@
 """Several repositories as one, to be read: nothing is copied, and nothing is written to them."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from whet.git.call import git
-from whet.git.mirror import ATTRIBUTES
+from whet.git.mirror import ATTRIBUTES, alternate
 
 
 def join(path: Path, parts: Sequence[Path]) -> Path:
@@ -20,7 +19,7 @@ def join(path: Path, parts: Sequence[Path]) -> Path:
         git("init", "--quiet", "--bare", "--template=", git_dir=path)
     (path / "info").mkdir(exist_ok=True)
     (path / "info" / "attributes").write_text(ATTRIBUTES, encoding="utf-8")
-    lines = [_quoted(part / "objects") for part in parts]
+    lines = [alternate(part / "objects") for part in parts]
     (path / "objects" / "info" / "alternates").write_bytes(b"".join(lines))
     _shallow(path, parts)
     return path
@@ -34,9 +33,3 @@ def _shallow(path: Path, parts: Sequence[Path]) -> None:
         (path / "shallow").write_text("".join(f"{end}\n" for end in sorted(ends)), encoding="utf-8")
     else:
         (path / "shallow").unlink(missing_ok=True)
-
-
-def _quoted(objects: Path) -> bytes:
-    path = os.fsencode(objects.resolve())
-    quoted = path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
-    return b'"' + quoted + b'"\n'

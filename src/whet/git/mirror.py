@@ -8,6 +8,7 @@ runs no filter, textconv or external diff, and never asks the network for what i
 import fcntl
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -127,7 +128,10 @@ def mirror(
                              hint=f"git ls-remote {where.url}")  # fmt: skip
         _forget(path, wanted, refs)
         new = {name: commit for name, commit in refs.items() if _at(path).get(name) != commit}
-        if new or (path / _STEPWISE).exists():
+        lender = _partial(where)
+        if lender is not None:
+            _borrow(path, lender, new)
+        elif new or (path / _STEPWISE).exists():
             told(f"Fetching {where.name}")
             try:
                 _take(path, where, new or refs, limits, told)
@@ -147,6 +151,31 @@ def _as_it_is(path: Path, where: Address, wanted: Sequence[str]) -> Mirror:
             hint=f"fetch it once with a network: `git ls-remote {where.url}`",
         )
     return Mirror(path=path, where=where, head=str(state["head"]), fetched=float(state["fetched"]))
+
+
+def _partial(where: Address) -> Path | None:
+    """The objects of a folder that has not all it speaks of, as `git clone --filter` leaves it."""
+    if not where.local:
+        return None
+    places = (Path(where.url) / ".git" / "objects", Path(where.url) / "objects")
+    objects = next((place for place in places if place.is_dir()), None)
+    found = objects is not None and any((objects / "pack").glob("*.promisor"))
+    return objects if found else None
+
+
+def _borrow(path: Path, objects: Path, refs: Mapping[str, str]) -> None:
+    """Read objects where they are: git hands none on from where some are missing."""
+    (path / "objects" / "info").mkdir(parents=True, exist_ok=True)
+    (path / "objects" / "info" / "alternates").write_bytes(alternate(objects))
+    orders = "".join(f"update {name} {commit}\n" for name, commit in refs.items())
+    git("update-ref", "--stdin", git_dir=path, stdin=orders.encode(errors="surrogateescape"))
+
+
+def alternate(objects: Path) -> bytes:
+    """A line of git's `alternates` for a folder of objects."""
+    path = os.fsencode(objects.resolve())
+    quoted = path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return b'"' + quoted + b'"\n'
 
 
 def _take(
