@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from support.forks import KERNEL, SIMD, UNROLLED, change
+from support.forks import KERNEL, SIMD, UNROLLED, change, fork
 from support.planned import CONFIG
 from support.repos import user_git
 from whet.git.repo import find
@@ -114,6 +114,23 @@ def test_what_does_not_exist_yet_or_is_excluded_is_never_cited(upstream, other, 
     assert len(ask("forks", forks=forks, as_of="2021-06-01")[1]) == 1
     for name in (made, made[:12], f"git:local/other@{made[:12]}"):
         assert ask("forks", forks=forks, exclude=(name,))[1] == []
+
+
+def test_a_commit_that_two_forks_have_is_one_piece_of_evidence_and_one_idea(
+    upstream, other, ask, tmp_path
+):
+    change(other, {"src/kernel.c": SIMD}, "faster sum")
+    second = fork(upstream, tmp_path / "second")
+    change(second, {"src/own.c": "int own;\n"}, "own work")
+    user_git(second, "fetch", "--quiet", str(other), "HEAD")
+    user_git(second, "cherry-pick", "FETCH_HEAD")
+    found, evidence, _ = ask("forks", forks=(str(other), str(second)))
+    assert [one.title for one in evidence] == ["faster sum"] * 2
+    state = State(config=CONFIG)
+    for event in (event for each in found for event in taken(state, each, 1.0)):
+        apply(state, event)
+    assert list(state.evidence) == ["S01"]
+    assert list(state.ideas) == ["I01"]
 
 
 def test_a_fork_that_is_not_there_does_not_stop_the_others(upstream, other, ask):

@@ -175,6 +175,30 @@ def test_a_change_that_two_readers_find_is_one_piece_of_evidence_and_one_idea():
     assert state.ideas["I01"].evidence == ("S01",)
 
 
+def taking(one):
+    return replace(seed(one.key, source="forks"), key=f"take:{one.key}")
+
+
+def test_a_request_its_squash_and_its_cherry_picks_in_two_forks_are_one_idea_of_one_kind():
+    pull = replace(PULL, title="Fuse norm and mul")
+    squash = replace(COMMIT, same_as=("origin:1",), title="Fuse norm and mul (#7)")
+    picks = [replace(squash, key=f"git:h/fork{n}/r@{n}") for n in (1, 2)]
+    findings = [
+        Findings(evidence=(one,), ideas=(taking(one),))
+        for one in (picks[0], squash, pull, picks[1])
+    ]
+    for order in (findings, findings[::-1]):
+        state = after(*order)
+        assert list(state.evidence) == ["S01"]
+        assert {state.evidence["S01"].key, *state.evidence["S01"].same_as} >= {
+            pull.key, squash.key, picks[0].key, picks[1].key,
+        }  # fmt: skip
+        assert list(state.ideas) == ["I01"]
+        assert terms(state.ideas["I01"], facts(state)).kinds == 1
+    other = replace(squash, key="git:x@9", same_as=(), title="Something else (#7)")
+    assert len(after(Findings(evidence=(pull, other))).evidence) == 2
+
+
 def test_taking_in_the_same_again_changes_nothing():
     found = Findings(evidence=(PULL, COMMIT), ideas=(seed(PULL.key),))
     once, twice = after(found), after(found, found)

@@ -17,6 +17,8 @@ from whet.plan.gates import bounded, facts, plain, ruling
 from whet.plan.ranking import ranked
 from whet.plan.state import State
 
+_SQUASHED = re.compile(r"(.+)\(#(\d+)\)\s*")
+
 
 def taken(state: State, findings: Findings, at: float) -> Iterator[Event]:
     """Events for what is new; the state must take each of them in before the next is asked for."""
@@ -61,7 +63,9 @@ def idea_key(idea: Idea) -> str:
 def _evidence(state: State, one: Evidence, at: float) -> Iterator[Event]:
     key = one.key or f"web:{hashlib.sha256(f'{one.locator} {one.quote}'.encode()).hexdigest()[:12]}"
     names = {key, *one.same_as}
-    known = next((e for e in state.evidence.values() if names & {e.key, *e.same_as}), None)
+    known = next((e for e in state.evidence.values()
+                  if names & {e.key, *e.same_as} or (_request(e) and _request(e) == _request(one))),
+                 None)  # fmt: skip
     if known is None:
         number = f"S{len(state.evidence) + 1:02d}"
         yield happened.EvidenceFound(at=at, evidence=replace(one, id=number, key=key))
@@ -69,6 +73,15 @@ def _evidence(state: State, one: Evidence, at: float) -> Iterator[Event]:
     others = tuple(sorted(({*known.same_as} | names) - {known.key}))
     if others != tuple(sorted(known.same_as)):
         yield happened.EvidenceFound(at=at, evidence=replace(known, same_as=others))
+
+
+def _request(one: Evidence) -> tuple[str, str] | None:
+    """Number and title of a pull request, or of the one that a commit is the squash of."""
+    squashed = _SQUASHED.fullmatch(one.title) if one.kind == "commit" else None
+    if squashed is not None:
+        return squashed[2], squashed[1].strip().lower()
+    number = one.key.rpartition("#")[2] if one.kind == "pull-request" else ""
+    return (number, one.title.strip().lower()) if number and one.title else None
 
 
 def _idea(state: State, idea: Idea, at: float) -> Iterator[Event]:

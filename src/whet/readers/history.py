@@ -24,7 +24,7 @@ from whet.readers import campaigns
 from whet.readers.forks.features import Features, features, place
 from whet.readers.forks.lines import added
 from whet.readers.forks.mine import in_tree
-from whet.readers.forks.reader import end_of
+from whet.readers.forks.reader import end_of, origin
 from whet.readers.tools import Tools
 from whet.report.escape import cut, visible
 from whet.report.figures import plural
@@ -233,7 +233,7 @@ def _request(
     host = "https://" + where.name if "/" in where.name and not where.local else where.name
     middle = "-/merge_requests" if where.name.startswith("gitlab") else "pull"
     said = replace(found, locator=f"{host}/{middle}/{number}",
-                   same_as=(_commit_key(where, last),))  # fmt: skip
+                   same_as=(_commit_key(where, last), origin(last)))  # fmt: skip
     return seen, said
 
 

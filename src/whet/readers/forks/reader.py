@@ -1,9 +1,11 @@
 """The reader of forks: what others have done to the same code, ranked by where the time goes."""
 
+import hashlib
 from datetime import UTC, datetime
 from time import process_time
 
 from whet.errors import InfraError, NotReady, UserError
+from whet.git.history import Commit
 from whet.model.idea import Evidence, Idea, Ruling
 from whet.model.research import Document, Effort, Errand, Findings, RuledOut
 from whet.ports import Inquiry, Reader, Shelf
@@ -108,6 +110,7 @@ def evidence_of(one: Offer, shelf: Shelf, base: str) -> Evidence:
     quote = message[:_QUOTE].decode(errors="ignore")
     return Evidence(
         key=one.key,
+        same_as=(origin(commit),),
         reader="forks",
         kind="commit",
         locator=one.fork.commit_url(commit.id),
@@ -128,6 +131,12 @@ def evidence_of(one: Offer, shelf: Shelf, base: str) -> Evidence:
         score=round(one.mined.score, 4),
         why=one.mined.features.why,
     )
+
+
+def origin(commit: Commit) -> str:
+    """What a commit is called wherever it was cherry-picked to: by author, time and subject."""
+    text = "\0".join(map(str, commit.origin))
+    return f"origin:{hashlib.sha256(text.encode(errors='surrogateescape')).hexdigest()[:12]}"
 
 
 def idea_of(one: Offer) -> Idea:
