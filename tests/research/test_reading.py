@@ -12,8 +12,13 @@ from whet.cli.live import told
 from whet.errors import InfraError
 from whet.model.config import Agent, Research, Run
 from whet.model.research import Findings
+from whet.plan.paid import paid
 from whet.plan.ready import may_read
+from whet.report import markdown
+from whet.report.document import campaign
+from whet.report.figures import percent
 from whet.report.span import plain
+from whet.report.status import status
 from whet.steps.drive import Driver
 from whet.steps.researcher import ANSWER
 from whet.testing.agent import ScriptedAgent
@@ -125,3 +130,23 @@ def test_when_nobody_has_an_idea_the_run_says_so_and_ends(tmp_path):
     assert state.stopped.code == "done"
     assert state.analysed[0].remarks[0].startswith("the agent proposed 0")
     assert not state.waves
+
+
+def test_which_research_paid_is_the_same_in_status_and_in_every_report(tmp_path):
+    state, _, _ = gone_through(site(tmp_path, [], READING), librarians(), EDITS)
+    rows = {one.reader: one for one in paid(state)}
+    effect = state.experiments["E01"].verdict.effect.estimate
+    for name in ("profile", "papers"):  # the idea cites both
+        one = rows[name]
+        assert (one.evidence, one.ideas, one.tried, one.kept) == (1, 1, 1, 1)
+        assert one.gain == one.measured == pytest.approx(effect)
+        assert (one.predicted, one.compared, one.within) == (pytest.approx(0.02), 1, 0)
+    assert (rows["documents"].evidence, rows["documents"].kept) == (0, 0)
+    said = "\n".join(plain(one) for one in status(state, state.last, width=100))
+    assert "papers 1 of 1 kept" in said
+    told = {one["reader"]: one for one in campaign(state)["research"]}
+    assert told["papers"]["measured"] == pytest.approx(effect)
+    text = markdown.report(state)
+    assert "Which research paid" in text
+    (row,) = [line for line in text.splitlines() if line.startswith("| papers |")]
+    assert f"| {percent(effect)} | +2.0% | {percent(effect)} |" in row
