@@ -154,3 +154,43 @@ def test_names_that_turn_writing_around_stay_visible(read):
     )
     idea = read(files)[1].ideas[0]
     assert "\u202e" not in idea.condition
+
+
+def codec(member, *names):
+    """A file of an instruction set's own functions, each behind a macro, as codecs have them."""
+    body = "".join(
+        f"uint32_t {name}_{member}(uint32_t adler, const uint8_t *buf, size_t len)\n{{\n"
+        "    return adler;\n}\n"
+        for name in names
+    )
+    return f"#ifndef {member.upper()}_H\n#ifdef HAS_{member.upper()}\n{body}#endif\n#endif\n"
+
+
+def codecs(**more):
+    everything = ("adler32", "crc32_fold", "slide_hash", "chunk_memset")
+    files = {f"arch/{name}/all.c": codec(name, *everything) for name in ("x86", "arm", "power")}
+    files["arch/riscv/all.c"] = codec("riscv", "adler32", "slide_hash", "chunk_memset", *more)
+    return files
+
+
+def test_without_a_list_of_operations_names_of_functions_tell_the_gaps(read):
+    inquiry, found = read(codecs(), hot="adler32_riscv")
+    assert [one.functions for one in found.evidence] == [("crc32_fold",)]
+    assert found.evidence[0].title == "crc32_fold: arm, power, x86 have their own, riscv has none"
+    assert found.evidence[0].quote.startswith("uint32_t crc32_fold_arm(")
+    assert stands(found.evidence[0], inquiry.shelf)
+    assert found.ideas[0].condition == "#ifdef HAS_ARM"
+    assert read(codecs(), hot="adler32_arm")[1].evidence == ()
+
+
+def test_a_name_that_is_built_of_its_words_is_not_missing(read):
+    files = codecs()
+    files["arch/riscv/all.c"] += "MAKE(crc32, fold)\n"
+    assert read(files, hot="adler32_riscv")[1].evidence == ()
+
+
+def test_folders_that_have_nothing_in_common_are_no_siblings(read):
+    files = {f"arch/{name}/all.c": codec(name, f"{name}_one_thing", f"{name}_other_thing")
+             for name in ("x86", "arm")}  # fmt: skip
+    files["arch/riscv/all.c"] = codec("riscv", "adler32_fold", "slide_hash")
+    assert read(files, hot="adler32_fold_riscv")[1].evidence == ()

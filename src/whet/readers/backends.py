@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from whet.model.idea import Evidence, Idea
 from whet.model.research import Effort, Errand, Findings
 from whet.ports import Inquiry
+from whet.readers import stems
 from whet.readers.siblings import (
     SOURCES,
     Family,
@@ -66,6 +67,11 @@ class BackendsReader:
                 one = _evidence(inquiry, family, vocabulary, gap, target, texts)
                 evidence.append(one)
                 ideas.append(_idea(gap, target, one))
+            lacks = stems.missing(family, texts, target) if not vocabulary.words else ()
+            for lack in lacks[:_GAPS]:
+                one, idea = _lacking(inquiry, family, lack, target, texts)
+                evidence.append(one)
+                ideas.append(idea)
         return Findings(evidence=tuple(evidence), ideas=tuple(ideas))
 
     def _texts(self, commit: str, paths: Sequence[str]) -> Mapping[str, str]:
@@ -182,3 +188,33 @@ def _idea(gap: Gap, target: str, evidence: Evidence) -> Idea:
         cost="medium",
         risk="somebody else may use what lies between: ask what the siblings ask",
     )
+
+
+def _lacking(
+    inquiry: Inquiry, family: Family, lack: stems.Missing, target: str, texts: Mapping[str, str]
+) -> tuple[Evidence, Idea]:
+    """A function that the target lacks: the head of a sibling's, and what it stands behind."""
+    others = ", ".join(sorted(lack.who))
+    place = lack.who[min(lack.who)][0]
+    text = texts[place.path]
+    quote = text[place.start : place.end].strip()
+    first = len(text[: text.index(quote, place.start)].encode())
+    evidence = Evidence(
+        key=f"parity:{inquiry.incumbent[:12]}::{lack.stem}:{target}",
+        reader="backends", kind="sibling", locator=f"{place.path}:{place.line}", quote=quote,
+        digest=inquiry.shelf.put(text.encode()), span=(first, first + len(quote.encode())),
+        title=visible(f"{lack.stem}: {others} have their own, {target} has none"), copy_ok="yes",
+        commit=inquiry.incumbent, functions=(lack.stem,),
+        files=tuple(sorted({p.path for places in lack.who.values() for p in places})[:8]),
+        score=len(lack.who) / max(1, len(family.members) - 1),
+        why=(f"{len(lack.who)} of {len(family.members) - 1} siblings: {others}",),
+    )  # fmt: skip
+    idea = Idea(
+        id="", title=visible(f"Write {lack.stem} for {target}"),
+        mechanism="siblings have one for their machine where this one takes what fits all",
+        evidence=(evidence.key,), refuted_by=f"{lack.stem} is not on the measured path",
+        source="backends", key=f"stem:{lack.stem}:{target}", functions=(lack.stem,),
+        condition=visible(stems.condition(text, place))[:200], cost="medium",
+        risk="the machine may lack what siblings use",
+    )  # fmt: skip
+    return evidence, idea
