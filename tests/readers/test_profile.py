@@ -120,6 +120,7 @@ def test_where_the_bound_leaves_room_nothing_is_ruled_out(asked):
     _, found = asked(roofline, unknown)
     assert found.ruled_out == ()
     assert [one.status for one in found.evidence] == ["unknown"]
+    assert found.evidence[0].quote.startswith("nobody knows what bounds ")
 
 
 def test_the_gates_rule_by_what_both_have_found(asked):

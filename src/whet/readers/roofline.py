@@ -80,7 +80,9 @@ def _own(found: Measured, whole: tuple[str, ...]) -> Iterator[tuple[Limit, tuple
 def _line(inquiry: Inquiry, limit: Limit, functions: tuple[str, ...]) -> str:
     what = ", ".join(functions) or inquiry.config.goal.metric
     why = "; ".join(limit.why)
-    return visible(f"{what} is bound by {limit.kind}: {why}" if why else f"{what}: {limit.kind}")
+    known = limit.kind != "unknown"
+    said = f"{what} is bound by {limit.kind}" if known else f"nobody knows what bounds {what}"
+    return visible(f"{said}: {why}" if why else said)
 
 
 def _evidence(

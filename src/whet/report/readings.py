@@ -12,9 +12,12 @@ from whet.report.escape import columns, cut, pad, visible
 from whet.report.figures import duration, plural
 from whet.report.paid import ruled_out_lines
 from whet.report.span import Line, Span, line
+from whet.report.wrap import paragraph
 
 _IDEAS = 5
 _RULED_OUT = 3
+_QUOTED = 3
+"""Lines of a finding."""
 _FROM = 20
 _PREDICTED = 13
 _COST = 6
@@ -89,7 +92,10 @@ def _found(state: State, width: int) -> Iterator[Line]:
         yield line("")
     for text, name in said:
         room = width - 4 - len(name)
-        yield line("  ", pad(cut(text, room), room), "  ", Span(name, "id"))
+        top, *more = paragraph(visible(text), room, _QUOTED) or [""]
+        yield line("  ", pad(cut(top, room), room), "  ", Span(name, "id"))
+        for rest in more:
+            yield line("  ", cut(rest, room))
 
 
 def _table(state: State, waiting: Sequence[Idea], width: int) -> Iterator[Line]:
