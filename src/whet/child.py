@@ -1,9 +1,10 @@
-"""A process that is attended to while other things go on, and never outlives the attention."""
+"""Processes that are attended to while other things go on, and never outlive the attention."""
 
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+import subprocess
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -47,6 +48,57 @@ async def attended(
         with anyio.CancelScope(shield=True):
             await _end(process, grace)
         kill_marked(mark)
+
+
+class Companion:
+    """A process that is asked things, from any task and any thread, until it is ended.
+
+    It ends by itself when its input does, so also with the process that started it.
+    """
+
+    def __init__(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], mark: str
+    ) -> None:
+        self._mark = mark
+        self._child = subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env={**env, MARK: mark},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def send(self, line: str) -> None:
+        """Write one line.
+
+        Raises:
+            OSError: it has ended.
+        """
+        assert self._child.stdin is not None
+        self._child.stdin.write(line.encode() + b"\n")
+        self._child.stdin.flush()
+
+    def lines(self) -> Iterator[str]:
+        """What it says, a line at a time, until it ends; for one thread."""
+        assert self._child.stdout is not None
+        with self._child.stdout as stdout:
+            for line in stdout:
+                yield line.decode(errors="replace").rstrip("\n")
+
+    def end(self, grace: float = 3.0) -> None:
+        """End it with its family: its input ends first, then it is killed."""
+        assert self._child.stdin is not None
+        with contextlib.suppress(OSError):
+            self._child.stdin.close()
+        try:
+            self._child.wait(grace)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._child.pid, signal.SIGKILL)
+            self._child.wait()
+        kill_marked(self._mark)
 
 
 async def _end(process: Process, grace: float) -> None:

@@ -73,7 +73,7 @@ def local_executor(repo: Repo, config: Config) -> LocalExecutor:
 
 _EXECUTORS: Mapping[WorkerKind, str] = {
     "ssh": "whet.executors.ssh",
-    "sky": "whet.executors.sky",
+    "sky": "whet.executors.sky.pool",
 }
 """The module of each kind of worker that is elsewhere; its `executor` takes the terms."""
 

@@ -18,7 +18,7 @@ from whet.executors.deadline import longest
 from whet.executors.openssh import UNREACHED, Host, Said, finished, send, trouble
 from whet.executors.parcels import Parcel, commits_of, packed
 from whet.executors.register import Register
-from whet.executors.words import checked, lines, word
+from whet.executors.words import Ear, checked, lines, word
 from whet.model.machine import MachineEnd
 from whet.model.trial import Block, Fingerprint, TrialOutcome
 from whet.model.worker import WorkerConfig
@@ -79,7 +79,7 @@ class SshWorker:
         python, count = self.machine.config.python, 0
         command, stdin = sent.opened(python, "begin"), sent.path
         for attempt in range(_TRIES):
-            ear = _Ear(watch, count)
+            ear = Ear(watch, count)
             said = await self._heard(command, stdin if attempt == 0 else None, ear)
             if ear.result is not None:
                 return ear.result
@@ -95,7 +95,7 @@ class SshWorker:
             command = sent.again(python, "follow", str(count))
         raise WorkerLost(f"{self.name} was lost in the middle of a trial", hint="whet workers")
 
-    async def _heard(self, command: str, stdin: Path | None, ear: "_Ear") -> Said:
+    async def _heard(self, command: str, stdin: Path | None, ear: Ear) -> Said:
         """Run a command that tells of a trial, until it ends or has told the result."""
         async with self.machine.host.running(command) as process:
             if stdin is not None:
@@ -117,34 +117,7 @@ class SshWorker:
         return said.out
 
 
-class _Ear:
-    """Takes the lines of a trial and remembers what they come to."""
-
-    def __init__(self, watch: Watch, count: int) -> None:
-        self._watch = watch
-        self.count = count
-        self.result: Result | None = None
-        self.failed = ""
-        self.noise = ""
-        """The last line that was no word: a traceback ends with one."""
-
-    @property
-    def over(self) -> bool:
-        return self.result is not None or bool(self.failed)
-
-    def take(self, line: str) -> None:
-        found = word(line)
-        if found is None:
-            self.noise = line.strip() or self.noise
-            return
-        self.count += 1
-        if found.progress is not None:
-            self._watch(found.progress)
-        self.result = found.result or self.result
-        self.failed = found.failed.message if found.failed is not None else self.failed
-
-
-def _as_lost(error: WhetError, ear: _Ear) -> WorkerLost:
+def _as_lost(error: WhetError, ear: Ear) -> WorkerLost:
     """In the middle of a block every trouble is the loss of the machine."""
     message = f"{error.message} ({ear.noise})" if ear.noise else error.message
     return WorkerLost(message, hint=error.hint)

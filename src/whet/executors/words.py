@@ -14,7 +14,7 @@ from whet.errors import InfraError, WorkerLost
 from whet.model.trial import Block, TrialOutcome
 from whet.ports import Progress
 from whet.trial import wire
-from whet.trial.parcel import Outcomes, Result, Word, heard
+from whet.trial.parcel import Here, Outcomes, Result, Word, heard
 
 T = TypeVar("T")
 
@@ -66,6 +66,40 @@ def word(line: str) -> Word | None:
         return heard(line)
     except wire.WireError as error:
         raise WorkerLost(f"the machine sent something unexpected: {line[:120]}") from error
+
+
+class Ear:
+    """Takes the lines of a trial and remembers what they come to."""
+
+    def __init__(self, watch: Callable[[Progress], None], count: int = 0, skip: int = 0) -> None:
+        self._watch = watch
+        self._skip = skip
+        """So many words were heard before, on a line that broke."""
+        self.count = count
+        self.here: Here | None = None
+        self.parts: list[str] = []
+        self.result: Result | None = None
+        self.failed = ""
+        self.noise = ""
+        """The last line that was no word: a traceback ends with one."""
+
+    @property
+    def over(self) -> bool:
+        return self.result is not None or bool(self.failed)
+
+    def take(self, line: str) -> None:
+        found = word(line)
+        if found is None:
+            self.noise = line.strip() or self.noise
+            return
+        self.count += 1
+        if found.progress is not None and self.count > self._skip:
+            self._watch(found.progress)
+        if found.part:
+            self.parts.append(found.part)
+        self.here = found.here or self.here
+        self.result = found.result or self.result
+        self.failed = found.failed.message if found.failed is not None else self.failed
 
 
 def checked(data: bytes, told: Result, run: str, block: Block) -> tuple[TrialOutcome, ...]:

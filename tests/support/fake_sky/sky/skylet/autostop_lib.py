@@ -1,0 +1,5 @@
+import enum
+
+
+class AutostopWaitFor(enum.Enum):
+    JOBS = "jobs"
