@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from whet import sandbox
@@ -21,7 +22,8 @@ from whet.git.store import Store, open_store
 from whet.ledger import log, mail
 from whet.ledger.blobs import Blobs
 from whet.model.config import READERS, Config
-from whet.model.event import CampaignOpened, CampaignResumed, ExperimentRequeued
+from whet.model.event import CampaignOpened, CampaignResumed, Event, ExperimentRequeued
+from whet.model.machine import Machine
 from whet.model.worker import WorkerKind, expanded
 from whet.places import STATE, campaign_folder, hosts_folder, worker_cache
 from whet.plan import machines
@@ -112,6 +114,38 @@ def _elsewhere(kind: WorkerKind, terms: Terms) -> Executor:
         ) from error
     made: Executor = module.executor(terms)
     return made
+
+
+def visiting(
+    repo: Repo, config: Config, tell: Callable[[Event], None], *,
+    up: tuple[Machine, ...] = (), folder: Path | None = None,
+) -> Executor:  # fmt: skip
+    """The workers of a configuration outside of any campaign, or for one that does not run.
+
+    Args:
+        repo: the user's repository.
+        config: the workers, and the jail of those on this machine.
+        tell: is told what becomes of machines.
+        up: machines that a process which has ended left behind; `close` gives them back.
+        folder: of the campaign, where it is one's.
+    """
+    here = local_executor(repo, config)
+    where = folder or repo.root / STATE
+    workers = expanded(config.workers)
+    routes: dict[str, Executor] = {}
+    store = open_objects(repo)
+    kinds = (*(one.kind for one in workers), *(one.kind for one in up))
+    for kind in dict.fromkeys(kind for kind in kinds if kind != "local"):
+        own = tuple(one for one in workers if one.kind == kind)
+        terms = Terms(
+            campaign=where.name, workers=own, root=repo.root, folder=where,
+            label=f"{where.resolve()}:workers.{os.getpid()}", integrity=config.integrity,
+            clock=SystemClock(), tell=tell, up=tuple(one for one in up if one.kind == kind),
+            base=lambda: (store.path, store.snapshot(repo.resolve("HEAD"))),
+        )  # fmt: skip
+        elsewhere = _elsewhere(kind, terms)
+        routes |= dict.fromkeys((kind, *(one.name for one in own)), elsewhere)
+    return Routing(routes=routes, other=here)
 
 
 _READERS: Mapping[str, str] = {

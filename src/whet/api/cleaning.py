@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from whet.api.workers import cleared
 from whet.api.workspace import campaigns, repository
 from whet.errors import NotReady
 from whet.git.mirror import held, kept
@@ -31,7 +32,7 @@ def copies() -> tuple[Removed, ...]:
 def clean(
     start: Path, *, results: bool = False, forks: bool = False, dry_run: bool = False
 ) -> tuple[Removed, ...]:
-    """Remove build trees and caches.
+    """Remove build trees and caches, and give back machines that are nobody's any more.
 
     Args:
         start: a folder in the repository.
@@ -41,13 +42,14 @@ def clean(
 
     Raises:
         NotReady: a campaign is running here.
+        InfraError: a machine could not be given back; the message names it.
     """
     repo = repository(start)
     for name in campaigns(repo):
         holder = log.holder(campaign_folder(repo.root, name))
         if holder:
             raise NotReady(f"campaign {name} is running: {holder}", hint="whet status")
-    removed = []
+    removed = [Removed(what=f"machine {one}", bytes=0) for one in cleared(start, dry_run=dry_run)]
     targets = [(worker_cache(repo.root), "built trees and caches")]
     if results:
         targets.append((repo.root / STATE, "campaigns with their ledgers"))

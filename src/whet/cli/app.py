@@ -73,6 +73,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "import": Entry("exchange", "notes of what another loop has tried"),
     },
     "Keep house": {
+        "workers": Entry("workers", "the machines that measure: list, add, test, stop"),
         "config": Entry("house", "show, get, set, check whet.toml"),
         "clean": Entry("house", "remove build trees and caches"),
         "completion": Entry("house", "completion for bash, zsh and fish"),

@@ -35,6 +35,7 @@ class _Meaning:
 
 
 _ANY = ""
+_SPEC = "look at its keys: https://docs.skypilot.co/en/latest/reference/yaml-spec.html"
 _MEANINGS: Sequence[_Meaning] = (
     _Meaning(("APIVersionMismatchError", "APINotSupportedError"), _ANY, NotReady,
              "SkyPilot's client and its API server are of different versions",
@@ -54,8 +55,6 @@ _MEANINGS: Sequence[_Meaning] = (
              "SkyPilot's cloud credentials are refused: {said}", "sky check"),
     _Meaning(("ClusterOwnerIdentityMismatchError",), _ANY, NotReady,
              "this cluster belongs to another cloud account: {said}", "sky check"),
-    _Meaning(("ResourcesUnavailableError",), r"not enabled|sky check|no cloud|credential", NotReady,
-             "SkyPilot cannot use the cloud that is asked for: {said}", "sky check"),
     _Meaning(("ResourcesUnavailableError",), r"quota|limit ?exceeded|vcpulimit", NoMachine,
              "the cloud account may not have so many of these: {said}",
              "ask the cloud for a larger quota, or lower `count` in [[workers]]"),
@@ -65,6 +64,8 @@ _MEANINGS: Sequence[_Meaning] = (
              "sky show-gpus, or fewer keys in [workers.resources]"),
     _Meaning(("KubeAPIUnreachableError",), _ANY, NoMachine,
              "Kubernetes does not answer: {said}", "kubectl cluster-info"),
+    _Meaning(("ResourcesUnavailableError",), r"not enabled|sky check|no cloud|credential", NotReady,
+             "SkyPilot cannot use the cloud that is asked for: {said}", "sky check"),
     _Meaning(("ResourcesUnavailableError",), _ANY, NoMachine,
              "nobody has such a machine left: {said}",
              "allow more places in [workers.resources], or lower `count`"),
@@ -72,6 +73,11 @@ _MEANINGS: Sequence[_Meaning] = (
              "a cluster of this name is up with other resources: {said}", "whet clean"),
     _Meaning(("NotSupportedError", "ProvisionUnsupportedError"), _ANY, NotReady,
              "this place cannot do what is asked: {said}", "sky check -v"),
+    _Meaning(("InvalidSkyPilotConfigError",), "resources YAML", NotReady,
+             "SkyPilot does not take [workers.resources]: {said}", _SPEC),
+    _Meaning(("CloudError",), "ConnectionError|requests error", NoMachine,
+             "SkyPilot cannot fetch its catalogue of machines: {said}",
+             "look at the network of this machine, then: whet workers test"),
     _Meaning(("InvalidSkyPilotConfigError", "InvalidCloudConfigs", "InvalidClusterNameError"), _ANY,
              NotReady, "SkyPilot's configuration is not as it must be: {said}",
              "look at ~/.sky/config.yaml, then: sky check"),
@@ -87,8 +93,7 @@ _MEANINGS: Sequence[_Meaning] = (
               "RequestInterruptedError", "ExecutionRetryableError"), _ANY, NoMachine,
              "SkyPilot's API server is too busy: {said}", "sky api info"),
     _Meaning(("ValueError", "TypeError", "KeyError", "AssertionError"), _ANY, NotReady,
-             "SkyPilot does not take [workers.resources]: {said}",
-             "look at its keys: https://docs.skypilot.co/en/latest/reference/yaml-spec.html"),
+             "SkyPilot does not take [workers.resources]: {said}", _SPEC),
 )  # fmt: skip
 """The first that fits counts: by class, then by what was said."""
 
