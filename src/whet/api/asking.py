@@ -42,6 +42,23 @@ def ask(start: Path, request: Request, options: RunOptions, *, inside: bool = Fa
     return _until_said(open_campaign(start, name), request)
 
 
+def tell(start: Path, request: Request, campaign: str = "") -> str:
+    """Ask something of the run that is at work; returns its campaign's name.
+
+    Raises:
+        NotReady: nothing is running.
+        InfraError: nobody answers.
+    """
+    root = repository(start).root
+    for name in (campaign,) if campaign else campaigns(repository(start)):
+        folder = campaign_folder(root, name)
+        if log.holder(folder):
+            said = _by_letter(folder, request, time.monotonic() + _PATIENCE)
+            if said is not None:
+                return said.campaign
+    raise NotReady("no campaign is running here", hint="whet run")
+
+
 def working_on(start: Path) -> str:
     """The campaign worked on last that is not a list of patches to try; empty if there is none."""
     return next((n for n in campaigns(repository(start)) if not n.startswith("try-")), "")

@@ -38,6 +38,9 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "harvest": Entry("harvest", "try what forks have: their commits, no model"),
         "ideas": Entry("ideas", "the queue of ideas: list, show, add, move, drop, open"),
         "note": Entry("note", "a word to the agents, also while they work"),
+        "pause": Entry("steer", "let a run start nothing more"),
+        "resume": Entry("steer", "let a paused run go on"),
+        "stop": Entry("steer", "end a run after its wave, or now"),
         "prove": Entry("prove", "show the judge's error rate beside everyone else's"),
     },
     "From inside": {

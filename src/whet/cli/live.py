@@ -20,6 +20,8 @@ from whet.model.event import (
     ExperimentRequeued,
     IdeaAdded,
     IdeaRuledOut,
+    PersonPaused,
+    PersonResumed,
     StackMeasured,
     VerdictGiven,
     WaveOpened,
@@ -109,13 +111,19 @@ def _told(state: State, event: Event, width: int) -> tuple[Line, ...]:
             return tuple(line(Span(said, "warn")) for said in quarantined(event))
         case WorkerRestored():
             return (line(f"{visible(event.worker)} is back"),)
-        case CampaignResumed() | ExperimentRequeued():
+        case CampaignResumed() | ExperimentRequeued() | PersonPaused() | PersonResumed():
             return _again(event)
         case _:
             return ()
 
 
-def _again(event: CampaignResumed | ExperimentRequeued) -> tuple[Line, ...]:
+def _again(
+    event: CampaignResumed | ExperimentRequeued | PersonPaused | PersonResumed,
+) -> tuple[Line, ...]:
+    if isinstance(event, PersonPaused):
+        return (line(Span("Paused: nothing more is started. Go on: whet resume", "warn")),)
+    if isinstance(event, PersonResumed):
+        return (line("Going on"),)
     if isinstance(event, ExperimentRequeued):
         return (line(f"  {event.experiment} queued again: {event.reason}"),)
     what = figures.plural(event.recovered, "experiment")

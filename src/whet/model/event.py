@@ -314,6 +314,22 @@ class PersonDecided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonPaused:
+    """A person wants nothing more to be started; what was under way came to its end."""
+
+    at: float
+    type: Literal["person.paused"] = "person.paused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonResumed:
+    """A person wants the run to go on."""
+
+    at: float
+    type: Literal["person.resumed"] = "person.resumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonNoted:
     """A person wants agents to be told something: it is in every brief from now on."""
 
@@ -374,6 +390,8 @@ Event = (
     | WaveAnalysed
     | PersonDecided
     | PersonNoted
+    | PersonPaused
+    | PersonResumed
     | CampaignStopped
     | CampaignResumed
 )

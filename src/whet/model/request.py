@@ -97,7 +97,42 @@ class Attend:
     type: Literal["attend"] = "attend"
 
 
-Request = Attend | Claim | Release | Submit | Withdraw | AddIdea | DropIdea | MoveIdea | ReopenIdea
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Start nothing more until somebody says so; what is under way comes to its end."""
+
+    type: Literal["pause"] = "pause"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continue:
+    """Go on after a pause."""
+
+    type: Literal["continue"] = "continue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halt:
+    """End the run after its wave, or at once."""
+
+    now: bool = False
+    type: Literal["halt"] = "halt"
+
+
+Request = (
+    Attend
+    | Claim
+    | Release
+    | Submit
+    | Withdraw
+    | AddIdea
+    | DropIdea
+    | MoveIdea
+    | ReopenIdea
+    | Pause
+    | Continue
+    | Halt
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ def ready(
         proposes: whether agents are asked for what the open wave still lacks.
         apart: agents on this machine work on cores that nothing is measured on.
     """
-    if any(isinstance(step, _BY_ITSELF) for step in running):
+    if state.paused is not None or any(isinstance(step, _BY_ITSELF) for step in running):
         return ()
     owed = _owed(state)
     if owed is not None:

@@ -14,6 +14,9 @@ _BREAK = 3600.0 * 24
 """Longer gaps between two events than this are not work, whatever caused them."""
 
 _BEGINNINGS = (happened.CampaignOpened, happened.CampaignResumed)
+_WORDS = (happened.PersonNoted, happened.PersonResumed, happened.IdeaAdded, happened.IdeaDropped,
+          happened.IdeaReopened, reading.IdeaMoved, happened.CampaignStopped)  # fmt: skip
+"""What persons do: while nothing runs, the time before it was no work."""
 
 
 def replay(events: Iterable[Event]) -> State:
@@ -26,7 +29,9 @@ def replay(events: Iterable[Event]) -> State:
 
 def apply(state: State, event: Event) -> None:
     """Take one more event into the state."""
-    if not isinstance(event, _BEGINNINGS) and state.last and event.at - state.last < _BREAK:
+    idle = state.paused is not None and isinstance(event, _WORDS)
+    begins = isinstance(event, _BEGINNINGS) or idle
+    if not begins and state.last and event.at - state.last < _BREAK:
         state.busy_seconds += max(0.0, event.at - state.last)
     state.last = event.at
     state.events += 1
@@ -269,12 +274,20 @@ def _noted(state: State, event: happened.PersonNoted) -> None:
     state.notes.append(event)
 
 
+def _paused(state: State, event: happened.PersonPaused) -> None:
+    state.paused = event.at
+
+
+def _unpaused(state: State, _: happened.PersonResumed) -> None:
+    state.paused = None
+
+
 def _stopped(state: State, event: happened.CampaignStopped) -> None:
     state.stopped = event
 
 
 def _resumed(state: State, _: happened.CampaignResumed) -> None:
-    state.stopped = None
+    state.stopped = state.paused = None
     state.misfortunes.clear()
     for stretch in state.quarantines:
         stretch.failed = 0
@@ -315,6 +328,8 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     reading.WaveAnalysed: _analysed,
     happened.PersonDecided: _person,
     happened.PersonNoted: _noted,
+    happened.PersonPaused: _paused,
+    happened.PersonResumed: _unpaused,
     happened.CampaignStopped: _stopped,
     happened.CampaignResumed: _resumed,
 }

@@ -158,6 +158,8 @@ class State:
     branches: dict[str, BranchMade] = field(default_factory=dict)
     """By name, the branches that were made."""
     stopped: CampaignStopped | None = None
+    paused: float | None = None
+    """Since when nothing is started, because a person wants it so."""
     busy_seconds: float = 0.0
     """Time the campaign was at work, breaks between two starts left out."""
 

@@ -188,6 +188,8 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
         ("reason", e.reason),
     ),
     happened.PersonNoted: lambda _, e: (("note", e.text),),
+    happened.PersonPaused: lambda *_: (("paused", "yes"),),
+    happened.PersonResumed: lambda *_: (("paused", "no"),),
     happened.CampaignStopped: lambda _, e: (("stopped", e.code), ("reason", e.reason)),
     happened.CampaignResumed: lambda _, e: (("resumed", "yes"), ("recovered", str(e.recovered))),
 }
@@ -295,6 +297,8 @@ _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
         "warn",
     ),
     happened.PersonNoted: lambda _, e: ("note", visible(e.text), "warn"),
+    happened.PersonPaused: lambda *_: ("paused", "nothing more is started", "warn"),
+    happened.PersonResumed: lambda *_: ("paused", "the run goes on", "warn"),
     happened.CampaignStopped: lambda _, e: ("campaign", f"stopped: {visible(e.reason)}", "strong"),
     happened.CampaignResumed: lambda _, e: (
         "campaign",

@@ -61,7 +61,8 @@ def status(
 
 def seconds_of_work(state: State, now: float, holder: str) -> float:
     """How long the campaign has been at work, with what nobody has written down yet."""
-    since = max(0.0, now - state.last) if holder and state.stopped is None else 0.0
+    works = holder and state.stopped is None and state.paused is None
+    since = max(0.0, now - state.last) if works else 0.0
     return state.busy_seconds + since
 
 
@@ -79,6 +80,8 @@ def _doing(state: State, now: float, holder: str) -> str:
     wave = state.wave
     where = f"wave {wave.number}, " if wave is not None else ""
     doing = f"running ({visible(holder)})" if holder else "not running"
+    if holder and state.paused is not None:
+        doing = f"paused since {moment(state.paused)[11:16]} ({visible(holder)})"
     return f"{doing}, {where}{worked}"
 
 

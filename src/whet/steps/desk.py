@@ -20,6 +20,8 @@ from whet.model.event import (
     IdeaAdded,
     IdeaDropped,
     IdeaReopened,
+    PersonPaused,
+    PersonResumed,
     VerdictGiven,
 )
 from whet.model.idea import Candidate, Idea
@@ -30,8 +32,11 @@ from whet.model.request import (
     Answer,
     Attend,
     Claim,
+    Continue,
     DropIdea,
+    Halt,
     MoveIdea,
+    Pause,
     Refusal,
     Release,
     ReopenIdea,
@@ -106,6 +111,28 @@ def answer(request: Any, world: World) -> Answer:
 @answer.register
 def _attend(request: Attend, world: World) -> Answer:
     del request
+    return Answer(campaign=world.state.name)
+
+
+@answer.register
+def _pause(request: Pause, world: World) -> Answer:
+    del request
+    if world.state.paused is None:
+        world.record(PersonPaused(at=world.clock.now()))
+    return Answer(campaign=world.state.name)
+
+
+@answer.register
+def _continue(request: Continue, world: World) -> Answer:
+    del request
+    if world.state.paused is not None:
+        world.record(PersonResumed(at=world.clock.now()))
+    return Answer(campaign=world.state.name)
+
+
+@answer.register
+def _halt(request: Halt, world: World) -> Answer:
+    world.halted = "now" if request.now else world.halted or "finish"
     return Answer(campaign=world.state.name)
 
 

@@ -116,6 +116,8 @@ class Driver:
         self._running: set[Step] = set()
         self._changed = anyio.Event()
         self._finish = False
+        self._by = "Ctrl-C"
+        """What a person did to stop it."""
         self._now = 0
         """The signal that stops everything at once."""
         self._failed: WhetError | None = None
@@ -135,7 +137,7 @@ class Driver:
         async with self.world.lending():
             async with anyio.create_task_group() as group:
                 group.start_soon(self._listen, group.cancel_scope)
-                group.start_soon(self._serve)
+                group.start_soon(self._serve, group.cancel_scope)
                 stop = await self._loop(group)
                 group.cancel_scope.cancel()
             dropped = self._abandon()
@@ -144,12 +146,12 @@ class Driver:
             raise self._failed
         if stop is None or self._now:
             self._record_stop("interrupt", "stopped by a signal")
-            raise _interrupted(_dropped(dropped), self._now or signal.SIGINT, self.world.state.name)
+            raise self._interrupted(_dropped(dropped), self._now or signal.SIGINT)
         self._record_stop(stop.code if not self._finish else "interrupt", stop.reason)
         if stop.code == "machines":
             raise InfraError(stop.reason, hint="whet workers test")
         if self._finish:
-            raise _interrupted("after the wave", signal.SIGINT, self.world.state.name)
+            raise self._interrupted("after the wave", signal.SIGINT)
         return stop
 
     async def _loop(self, group: TaskGroup) -> Stop | None:
@@ -167,6 +169,9 @@ class Driver:
 
     def _next(self) -> tuple[Step, ...]:
         judges = self._patience > 0
+        if self.world.state.paused is not None:
+            ends = self._finish and not self._running
+            return (Stop("done", "stopped while it was paused"),) if ends else ()
         steps = ready(
             self.world.state, self.world.config, self._running, started=self._started,
             proposes=not judges,
@@ -186,7 +191,7 @@ class Driver:
     def _waits(self) -> bool:
         return anyio.current_time() - self._busy_at < self._patience
 
-    async def _serve(self) -> None:
+    async def _serve(self, scope: anyio.CancelScope) -> None:
         """Do what letters ask, and wake the loop when one came or patience has run out."""
         waited = self._patience > 0
         while self._failed is None:
@@ -196,6 +201,13 @@ class Driver:
                 self._failed, came = error, 1
             if came:
                 self._busy_at = anyio.current_time()
+            if self.world.halted == "now":
+                self._by = "whet stop"
+                self._stop(signal.SIGINT, scope)
+                return
+            if self.world.halted and not self._finish:
+                self._by = "whet stop"
+                self._stop_after_the_wave()
             if came or (waited and not self._waits()):
                 self._changed.set()
             waited = self._patience > 0 and self._waits()
@@ -230,13 +242,26 @@ class Driver:
         with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
             async for number in signals:
                 if self._finish or number == signal.SIGTERM:
-                    self._now = number
-                    self._heard("now")
-                    scope.cancel()
+                    self._stop(number, scope)
                     return
-                self._finish = True
-                self._heard("finish")
-                self._changed.set()  # it may be waiting for letters
+                self._stop_after_the_wave()
+
+    def _stop(self, number: int, scope: anyio.CancelScope) -> None:
+        self._now = number
+        self._heard("now")
+        scope.cancel()
+
+    def _stop_after_the_wave(self) -> None:
+        self._finish = True
+        self._heard("finish")
+        self._changed.set()  # it may be waiting for letters, or for the end of a pause
+
+    def _interrupted(self, what: str, number: int) -> Interrupted:
+        by = self._by if number == signal.SIGINT else signal.Signals(number).name
+        error = Interrupted(f"by {by}: {what}; your checkout was not touched",
+                            hint=f"whet run --campaign {self.world.state.name}")  # fmt: skip
+        error.exit_code = 128 + number
+        return error
 
     def _abandon(self) -> int:
         """Put experiments that were under way back in the queue; their samples do not count."""
@@ -256,11 +281,3 @@ def _dropped(number: int) -> str:
         return "nothing was being measured"
     what = "1 experiment was" if number == 1 else f"{number} experiments were"
     return f"{what} running and will be measured again"
-
-
-def _interrupted(what: str, number: int, name: str) -> Interrupted:
-    by = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
-    error = Interrupted(f"by {by}: {what}; your checkout was not touched",
-                        hint=f"whet run --campaign {name}")  # fmt: skip
-    error.exit_code = 128 + number
-    return error

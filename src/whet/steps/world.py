@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import anyio
 
@@ -42,6 +43,8 @@ class World:
     cache: Path
     label: str
     """Begins the mark of every process that is started for this campaign."""
+    halted: Literal["", "finish", "now"] = ""
+    """A person wants the run to end: after its wave, or at once."""
     agent_failures: int = 0
     """How often in a row the agent has failed and changed nothing, in this process."""
     ask: Callable[[Collection[str], bool], tuple[Reader, ...]] = lambda _, __: ()
