@@ -17,7 +17,7 @@ def test_metrics_are_found_between_other_lines():
 def test_the_last_line_of_a_name_wins():
     reading = parse("metric-lines", "METRIC t=3\nMETRIC t=1\nMETRIC t=2\n")["t"]
     assert reading.value == 2.0
-    assert reading.samples == ()
+    assert reading.samples == (3.0, 1.0, 2.0)  # how often it was printed is looked at
 
 
 def test_all_lines_of_a_name_can_be_samples_of_one_invocation():

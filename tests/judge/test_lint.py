@@ -110,6 +110,36 @@ def test_a_candidate_that_does_less_is_rejected(after, said):
     assert said in found.reason
 
 
+def test_a_candidate_that_prints_its_metric_once_more_does_other_work():
+    again = runs(800.0, work={"METRIC t_ms lines": 2.0})
+    found = given(CONFIG, pairs(runs(1000.0), again))
+    assert (found.kind, found.code) == ("rejected", "work_differs")
+    assert "METRIC t_ms lines was 1 and is 2" in found.reason
+    both = runs(1000.0, work={"METRIC t_ms lines": 2.0})
+    assert given(CONFIG, pairs(both, again)).kind == "kept"
+
+
+def fresh(answers):
+    """Pairs on fresh inputs; the right answer is the number of the pair, times a thousand."""
+    found = []
+    for number, said in enumerate(answers, start=1):
+        a, b = (replace(run, work={"answer": value}) for run, value in
+                ((runs(1000.0)[0], 1000.0 * number), (runs(800.0)[0], said)))  # fmt: skip
+        found.append(Pair(first="a", a=a, b=b))
+    return tuple(found)
+
+
+@pytest.mark.parametrize(("answers", "codes_"), [
+    ((1000.0, 2000.0), []), ((1000.0, 7.0), ["work_differs"]), ((7.0, 7.0), ["work_differs"]),
+])  # fmt: skip
+def test_an_answer_to_fresh_inputs_is_that_of_the_incumbent(answers, codes_):
+    usual = {"answer": 7.0}
+    taken = pairs(runs(1000.0, work=usual), runs(800.0, work=usual))
+    found = list(lint.of_candidate(CONFIG, taken, 8, fresh(answers)))
+    assert codes(found) == codes_
+    assert all(complaint.sure for complaint in found)
+
+
 def test_a_count_that_is_never_the_same_is_no_count_of_work():
     before = [replace(run, work={"requests": 100.0 + n}) for n, run in enumerate(runs(1000.0))]
     taken = pairs(before, runs(800.0, work={"requests": 90.0}))

@@ -257,6 +257,27 @@ def test_half_of_the_saving_in_cpu_time_is_enough():
     assert judged(pairs(0.10, wall=0.0, cpu=0.03)).code == "clock"
 
 
+BUSY = (0.4, -0.3, 0.5, -0.5, 0.2, -0.4, 0.3, -0.2)
+"""Seconds that others take from the wall clock of each run."""
+
+
+@pytest.mark.parametrize(("cpu", "code"), [(0.10, "faster"), (0.0, "clock")])
+def test_on_a_busy_machine_cpu_time_decides_alone(cpu, code):
+    taken = tuple(
+        replace(pair, b=replace(pair.b, wall=pair.b.wall + wait))
+        for pair, wait in zip(pairs(0.10, wall=0.0, cpu=cpu), BUSY, strict=True)
+    )
+    assert judged(taken).code == code
+
+
+def test_where_neither_clock_can_see_it_nothing_is_held_against_a_candidate():
+    taken = tuple(
+        replace(pair, b=replace(pair.b, wall=pair.b.wall + wait, cpu=pair.b.cpu + wait))
+        for pair, wait in zip(pairs(0.10, wall=0.0), BUSY, strict=True)
+    )
+    assert judged(taken).kind == "kept"
+
+
 @pytest.mark.parametrize(("goal", "asked"), [
     (Goal(metric="seconds"), True),
     (Goal(metric="total_s"), True),

@@ -49,6 +49,20 @@ def test_what_tells_git_where_to_look_does_not_change(name, folder):
     assert asked(replace(NEW, path=path), scope=Scope(new_dependencies=True)) == said
 
 
+@pytest.mark.parametrize("path", [
+    "AGENTS.md", "src/deep/CLAUDE.md", ".agents/skills/x/run.sh", ".github/workflows/ci.yml",
+    ".mcp.json", "tests/conftest.py", "sitecustomize.py", "lib/x.pth", "a/.cursor/rules/x.mdc",
+])  # fmt: skip
+def test_what_tells_agents_or_python_what_to_do_does_not_change(path):
+    said = f"changes {path}, which tells agents or Python what to do"
+    assert asked(replace(NEW, path=path), scope=Scope(new_dependencies=True)) == said
+
+
+@pytest.mark.parametrize("path", ["src/agents.md.c", "github/x.c", "my_conftest.py", "x.pth.c"])
+def test_names_that_only_look_like_them_may_change(path):
+    assert asked(replace(NEW, path=path)) == ""
+
+
 @pytest.mark.parametrize("name", sorted(MANIFESTS))
 def test_dependencies_are_added_only_where_allowed(name):
     change = replace(EDIT, path=f"sub/{name}")

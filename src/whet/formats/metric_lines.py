@@ -36,9 +36,10 @@ def sniff(text: str) -> bool:
 
 def _reading(name: str, values: list[Number], samples: Literal["last", "all"]) -> Reading:
     unit = unit_of(name)
-    if samples == "last":
-        return Reading(value=float(values[-1]), unit=unit, resolution=values[-1].step)
     kept = tuple(float(value) for value in values)
+    if samples == "last":
+        shown = kept if len(kept) > 1 else ()
+        return Reading(value=kept[-1], unit=unit, samples=shown, resolution=values[-1].step)
     return Reading(value=median(kept), unit=unit, samples=kept, resolution=finest(values))
 
 

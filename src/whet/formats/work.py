@@ -3,6 +3,8 @@
 import re
 from collections.abc import Collection, Mapping
 
+from whet.formats.reading import Reading
+
 _COUNT = re.compile(
     r"(?:(?:n|num|total|processed|completed)_)?(?:num_|input_|output_|prompt_|generated_)?"
     r"(?:items|tokens|requests|queries|rows|records|samples|frames|images|events|messages|packets"
@@ -12,6 +14,16 @@ _COUNT = re.compile(
 )
 _MOST = 16
 """A count is kept for every invocation; an output of hundreds is no reason to keep them all."""
+
+
+LINES = "METRIC {} lines"
+"""Under which name it is counted how often a metric was printed, where that was not once."""
+
+
+def lines(readings: Mapping[str, Reading], metrics: Collection[str]) -> dict[str, float]:
+    """How often metrics were printed, by `LINES`; those printed once are left out."""
+    counts = {name: len(readings[name].samples) for name in metrics if name in readings}
+    return {LINES.format(name): float(count) for name, count in counts.items() if count > 1}
 
 
 def work(

@@ -64,10 +64,20 @@ def of_base(config: Config, runs: Sequence[Invocation], cores: int = 0) -> Itera
     yield from impossible(config, runs, cores)
 
 
-def of_candidate(config: Config, pairs: Sequence[Pair], cores: int = 0) -> Iterator[Complaint]:
-    """What is wrong with a candidate's numbers that is right with the incumbent's."""
+def of_candidate(
+    config: Config, pairs: Sequence[Pair], cores: int = 0, fresh: Sequence[Pair] = ()
+) -> Iterator[Complaint]:
+    """What is wrong with a candidate's numbers that is right with the incumbent's.
+
+    Args:
+        config: the campaign's.
+        pairs: on the usual inputs.
+        cores: of the machine, 0 when it is not known.
+        fresh: pairs on inputs that nobody has seen, each on its own.
+    """
     a, b = [pair.a for pair in pairs], [pair.b for pair in pairs]
     yield from _other_work(a, b)
+    yield from _other_answers(a, fresh)
     known = {complaint.code for complaint in of_base(config, a, cores)}
     yield from (one for one in of_base(config, b, cores) if one.code not in known)
     yield from _jumps(config, a, b)
@@ -178,22 +188,54 @@ def _beyond(config: Config, runs: Sequence[Invocation], cores: int) -> Iterator[
 
 def _other_work(a: Sequence[Invocation], b: Sequence[Invocation]) -> Iterator[Complaint]:
     """Work that the incumbent does alike in every run, and the candidate does not do as much of."""
-    for name in a[0].work:
-        usual = [run.work[name] for run in a if name in run.work]
-        if len(usual) < len(a) or not _alike(usual[0], min(usual), max(usual)):
+    for name in dict.fromkeys((*a[0].work, *b[0].work)):
+        usual = _steady(a, name)
+        if usual is None:
             continue
-        found = [run.work.get(name) for run in b]
+        found = [_done(run, name) for run in b]
         done = [value for value in found if value is not None]
-        if len(done) == len(found) and _alike(usual[0], min(done), max(done)):
+        if len(done) == len(found) and _alike(usual, min(done), max(done)):
             continue
         said = f"{median(done):.12g}" if done else "nothing"
         yield Complaint(
             code="work_differs",
             metric=name,
-            text=f"does other work: {name} was {usual[0]:.12g} and is {said}",
+            text=f"does other work: {name} was {usual:.12g} and is {said}",
             fix="a change may not make the benchmark do less",
             sure=True,
         )
+
+
+def _other_answers(a: Sequence[Invocation], fresh: Sequence[Pair]) -> Iterator[Complaint]:
+    """Answers to fresh inputs that are not those of the incumbent: the usual ones were known."""
+    for name in a[0].work if fresh else ():
+        if _steady(a, name) is None:
+            continue
+        for pair in fresh:
+            right, given = _done(pair.a, name), _done(pair.b, name)
+            if right is not None and (given is None or not _alike(right, given, given)):
+                said = "nothing" if given is None else f"{given:.12g}"
+                yield Complaint(
+                    code="work_differs",
+                    metric=name,
+                    text=f"on fresh inputs {name} is {right:.12g}, and the candidate says {said}",
+                    fix="an answer is to be computed, not remembered",
+                    sure=True,
+                )
+                break
+
+
+def _done(run: Invocation, name: str) -> float | None:
+    """How much a run did; a metric is printed once where nothing else is counted."""
+    return run.work.get(name, 1.0 if name.startswith("METRIC ") else None)
+
+
+def _steady(runs: Sequence[Invocation], name: str) -> float | None:
+    """How much every one of these runs did, if they did alike."""
+    found = [_done(run, name) for run in runs]
+    done = [value for value in found if value is not None]
+    alike = len(done) == len(found) and _alike(done[0], min(done), max(done))
+    return done[0] if alike else None
 
 
 def _alike(usual: float, low: float, high: float) -> bool:
@@ -226,7 +268,7 @@ def _no_shorter(config: Config, pairs: Sequence[Pair]) -> Iterator[Complaint]:
     took: then the rate is that of the whole run, and it has to show outside.
     """
     goal = config.goal
-    names = list(pairs[0].a.work)
+    names = [name for name in pairs[0].a.work if not name.startswith("METRIC ")]
     if config.bench.clock == "off" or goal.direction != "higher" or len(names) != 1:
         return
     if any(names[0] not in run.work for pair in pairs for run in (pair.a, pair.b)):

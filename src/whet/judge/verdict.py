@@ -1,6 +1,6 @@
 """An outcome to a verdict: the gates in order, and the first that says no decides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -9,7 +9,7 @@ from whet.judge.layouts import over_layouts
 from whet.judge.lint import Complaint
 from whet.judge.ratios import effect, gain, log_ratios
 from whet.judge.sequential import Decision, decide
-from whet.judge.summary import centre, median
+from whet.judge.summary import Centre, centre, median
 from whet.model.config import Config
 from whet.model.design import Design
 from whet.model.metric import Direction
@@ -149,7 +149,7 @@ def _accepted(config: Config, design: Design, outcome: TrialOutcome, found: Effe
         gate = Gate(name="Integrity", ok=False, detail=fresh)
         return Verdict(kind="rejected", code="fresh_inputs", reason=fresh, gates=(gate,))
     wrong = sorted(
-        lint.of_candidate(config, outcome.pairs, outcome.fingerprint.cores),
+        lint.of_candidate(config, outcome.pairs, outcome.fingerprint.cores, outcome.fresh),
         key=lambda complaint: not complaint.sure,
     )
     if wrong:
@@ -183,9 +183,8 @@ def _fresh_complaint(design: Design, outcome: TrialOutcome, found: Effect) -> st
     """A gain that is gone on inputs nobody has seen is a remembered answer."""
     if len(outcome.fresh) < 2:
         return ""
-    seen = centre(log_ratios(outcome.fresh, design.metric, design.direction), design.floor)
+    seen, claimed = _on_fresh(design, outcome)
     upper = seen.mean + design.boundaries.futile_t[seen.n] * seen.se
-    claimed = gain(centre(log_ratios(outcome.pairs, design.metric, design.direction)).mean)
     if gain(upper) >= claimed / 2:
         return ""
     return (
@@ -194,12 +193,24 @@ def _fresh_complaint(design: Design, outcome: TrialOutcome, found: Effect) -> st
     )
 
 
+def _on_fresh(design: Design, outcome: TrialOutcome) -> tuple[Centre, float]:
+    """The log ratio on fresh inputs, and the gain on the usual ones."""
+    seen = centre(log_ratios(outcome.fresh, design.metric, design.direction), design.floor)
+    usual = centre(log_ratios(outcome.pairs, design.metric, design.direction))
+    return seen, gain(usual.mean)
+
+
 def _held(
     config: Config, design: Design, outcome: TrialOutcome, found: Effect
 ) -> tuple[Literal["suspicious", "clock"], str] | None:
     if found.estimate > config.judge.suspicious_above:
         limit = f"{config.judge.suspicious_above:.0%}"
         return "suspicious", f"{found.estimate:+.1%} is more than {limit}: a person must look"
+    if len(outcome.fresh) > 1:
+        seen, claimed = _on_fresh(design, outcome)
+        if gain(seen.mean) < claimed / 2:  # too noisy to reject it, and no reason to believe it
+            only = f"{claimed:+.1%} on the usual inputs, {gain(seen.mean):+.1%} on fresh ones"
+            return "suspicious", f"{only}: a person must look"
     if config.bench.clock == "auto":
         clock = _clock_complaint(config, design, outcome)
         if clock:
@@ -212,23 +223,50 @@ def _clock_complaint(config: Config, design: Design, outcome: TrialOutcome) -> s
 
     Asked only of times in a known unit. Half the saving is enough, on the wall clock or in CPU
     time: the time of several threads falls faster than the wall clock, and a benchmark that asks
-    now and then whether its program has ended rounds the wall clock up.
+    now and then whether its program has ended rounds the wall clock up. A clock that is too noisy
+    to see half of the saving says nothing; on a busy machine that is the wall clock, and then CPU
+    time decides alone.
     """
     unit = units.seconds(config.goal)
     if unit is None:
         return ""
     pairs = outcome.pairs
-    values = [(p.a.values[design.metric], p.b.values[design.metric]) for p in pairs]
-    saved = median([a - b for a, b in values]) * unit
-    wall = centre([pair.a.wall - pair.b.wall for pair in pairs])
-    cpu = centre([pair.a.cpu - pair.b.cpu for pair in pairs])
-    for seen in (wall, cpu):
-        if seen.mean + design.boundaries.futile_t[seen.n] * seen.se >= saved / 2:
-            return ""
+    inside = [(p.a.values[design.metric] - p.b.values[design.metric]) * unit for p in pairs]
+    saved = median(inside)
+    wall = [pair.a.wall - pair.b.wall for pair in pairs]
+    cpu = [pair.a.cpu - pair.b.cpu for pair in pairs]
+    # what waits for a core is longer inside, too, but takes no more of it
+    used = min(1.0, median([pair.a.cpu / pair.a.wall for pair in pairs if pair.a.wall > 0] or [0]))
+    # noise that both clocks have is in none of the differences
+    seen = (
+        _shows([out - within / 2 for out, within in zip(wall, inside, strict=True)],
+               [out - within for out, within in zip(wall, inside, strict=True)], saved / 2, design),
+        _shows([one - saved * used / 2 for one in cpu], cpu, saved * used / 2, design),
+    )  # fmt: skip
+    if True in seen or False not in seen:
+        return ""
     return (
-        f"the benchmark reports {saved:.3g} s less, the wall clock {max(wall.mean, 0.0):.3g} s, "
-        f"CPU time {max(cpu.mean, 0.0):.3g} s"
+        f"the benchmark reports {saved:.3g} s less, the wall clock "
+        f"{max(centre(wall).mean, 0.0):.3g} s, CPU time {max(centre(cpu).mean, 0.0):.3g} s"
     )
+
+
+def _shows(
+    beyond: Sequence[float], differences: Sequence[float], wanted: float, design: Design
+) -> bool | None:
+    """Whether a clock shows what is wanted of it; None where it is too noisy to say.
+
+    Args:
+        beyond: by how much each pair shows more than that.
+        differences: values whose spread is the clock's noise.
+        wanted: seconds.
+        design: of the trial, for its quantiles.
+    """
+    noise, found = centre(differences), centre(beyond)
+    margin = design.boundaries.futile_t[noise.n] * noise.se
+    if margin >= wanted:
+        return None
+    return found.mean + margin >= 0
 
 
 def _stage_gates(outcome: TrialOutcome) -> tuple[Gate, ...]:

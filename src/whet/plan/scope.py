@@ -16,6 +16,21 @@ MANIFESTS = frozenset({
     "build.gradle.kts", "conanfile.txt", "conanfile.py", "vcpkg.json", "composer.json",
 })  # fmt: skip
 
+_TOLD = frozenset({
+    "AGENTS.md", "AGENT.md", "CLAUDE.md", "CLAUDE.local.md", "GEMINI.md", "QWEN.md", ".goosehints",
+    ".cursorrules", ".windsurfrules", ".aider.conf.yml", ".mcp.json", "mcp.json", "opencode.json",
+    "opencode.jsonc", "SKILL.md",
+})  # fmt: skip
+"""What coding agents read and obey wherever it lies."""
+
+_TOLD_IN = frozenset({
+    ".agents", ".claude", ".claude-plugin", ".codex", ".codex-plugin", ".cursor", ".cursor-plugin",
+    ".gemini", ".goose", ".opencode", ".openhands", ".pi", ".github", ".vscode", ".devcontainer",
+})  # fmt: skip
+
+_HOOKS = frozenset({"conftest.py", "sitecustomize.py", "usercustomize.py"})
+"""What Python runs before anything else: the checks and the benchmark included."""
+
 _OURS = frozenset({".git", ".whet"})
 _SUBMODULE, _LINK = "160000", "120000"
 
@@ -53,8 +68,9 @@ def _one(scope: Scope, change: Change, allowed: Collection[str], protected: Coll
         return f"changes {path}, which is no part of the target"
     if path in protected:
         return f"changes {path}, which is protected"
-    if name in PLUMBING:
-        return f"changes {path}, which tells git what to look at"
+    told = "git what to look at" if name in PLUMBING else "agents or Python what to do"
+    if name in PLUMBING or steers(path):
+        return f"changes {path}, which tells {told}"
     if _SUBMODULE in (change.old_mode, change.new_mode):
         return f"changes the submodule {path}"
     if change.new_mode == _LINK and _leaves(path, change.link):
@@ -68,6 +84,13 @@ def _one(scope: Scope, change: Change, allowed: Collection[str], protected: Coll
     if change.status == "M" and change.old_mode != change.new_mode and not scope.modes:
         return f"changes the mode of {path} from {change.old_mode} to {change.new_mode}"
     return ""
+
+
+def steers(path: str) -> bool:
+    """Whether a file would tell the next agent, or whatever runs, what to do beside the code."""
+    folders, name = path.split("/")[:-1], posixpath.basename(path)
+    named = name in _TOLD or name in _HOOKS or name.endswith(".pth")
+    return named or not _TOLD_IN.isdisjoint(folders)
 
 
 def _leaves(path: str, link: str) -> bool:

@@ -1,12 +1,13 @@
 """One invocation of the benchmark, from a clean start to numbers that whet has read itself."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from whet import formats
-from whet.formats.work import work
+from whet.formats.reading import Reading
+from whet.formats.work import lines, work
 from whet.model.config import Bench
 from whet.model.trial import Fault, Invocation
 from whet.proc import OUTPUT_LIMIT, Completed
@@ -96,10 +97,14 @@ class Invoker:
             why = complaint(done.tail(40))
             detail = f"the benchmark ended with {done.how}" + (f": {why}" if why else "")
             raise InvocationFailed("crash", detail, done.tail(), advice.by_hand(self.bench.command))
+        printed: dict[str, float] = {}
         if self.bench.format == "time":
             values = {"wall_s": done.wall, "cpu_s": done.cpu}
         else:
-            values = self._parse(done, output)
+            readings = self._parse(done, output)
+            values = {name: reading.value for name, reading in readings.items()}
+            if self.bench.format == "metric-lines":  # others have samples of their own
+                printed = lines(readings, self.metrics)
         missing = [name for name in (*self.metrics, *self.bench.work) if name not in values]
         if missing:
             found = ", ".join(sorted(values)[:8]) or "nothing"
@@ -107,9 +112,9 @@ class Invoker:
             hint = advice.another_metric(self.metrics, missing[0], sorted(values))
             raise InvocationFailed("no_metric", detail, done.tail(), hint)
         named = {name: values[name] for name in self.metrics}
-        return named, work(values, self.bench.work, self.metrics)
+        return named, work(values, self.bench.work, self.metrics) | printed
 
-    def _parse(self, done: Completed, output: Path) -> dict[str, float]:
+    def _parse(self, done: Completed, output: Path) -> Mapping[str, Reading]:
         text = done.text
         if self.bench.output != "stdout":
             if not output.is_file():  # a pipe would keep its reader for ever
@@ -119,11 +124,10 @@ class Invoker:
             with output.open("rb") as file:
                 text = file.read(OUTPUT_LIMIT).decode(errors="replace")
         try:
-            readings = formats.parse(self.bench.format, text, samples=self.bench.samples)
+            return formats.parse(self.bench.format, text, samples=self.bench.samples)
         except formats.FormatError as error:
             hint = advice.shown(error.hint, self.bench.command)
             raise InvocationFailed("no_metric", str(error), done.tail(), hint) from None
-        return {name: reading.value for name, reading in readings.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

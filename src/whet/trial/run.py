@@ -208,7 +208,9 @@ class Trial:
             accepted = [arm for arm in self.arms if arm.accepted]
             for arm in accepted:
                 self._begin("fresh", arm)
-            taker.fresh(self.spec.fresh_pairs)
+            # where noise asked for many pairs, a few would not show whether the gain is still there
+            taken = max(len(arm.pairs) for arm in accepted)
+            taker.fresh(max(self.spec.fresh_pairs, taken // 2))
             self._shared("fresh", started, accepted)
 
     def _invoker(self) -> Invoker:

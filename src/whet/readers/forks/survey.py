@@ -17,7 +17,7 @@ from whet.git.transfer import Limits
 from whet.model.config import Scope
 from whet.model.idea import CopyOk
 from whet.places import mirrors
-from whet.plan.scope import MANIFESTS, PLUMBING
+from whet.plan.scope import MANIFESTS, PLUMBING, steers
 from whet.readers.forks import licences
 from whet.readers.forks.features import place
 from whet.readers.forks.mine import Mine, Mined, Terms, mine, promising
@@ -273,7 +273,7 @@ def _out(row: Entry, rules: _Rules, one: Mined) -> str:
     name = row.path.rpartition("/")[2]
     if row.path in rules.protected:
         return "protected"
-    if name in PLUMBING or row.path.startswith(".github/"):
+    if name in PLUMBING or steers(row.path):
         return "not code"
     if row.old_mode in _LINK or row.new_mode in _LINK:
         return "a link or a submodule"
