@@ -239,10 +239,12 @@ def test_the_command_for_karpathys_repository_prints_a_metric_and_fails_with_the
 
 def test_skypilots_template_names_the_build(repository, nobody):
     template = (
-        "resources:\n  cpus: 4+\nenvs:\n  BUILD_CMD: make fast\nrun: |\n  ./autoresearch.sh\n"
+        "resources:\n  cpus: 4+\nenvs:\n  BUILD_CMD: make fast\n  BENCH_TIMEOUT: 120\n"
+        "  CHECK_TIMEOUT: 90\nrun: |\n  ./autoresearch.sh\n"
     )
     root = repository(SOURCES | session(LEGACY) | {"experiment.yaml": template})
     start(root)
     config = load(root, environ=nobody).config
     assert config.build.command == "make fast"
+    assert (config.bench.timeout, config.checks.timeout) == (120, 90)
     assert "experiment.yaml" in config.scope.protect

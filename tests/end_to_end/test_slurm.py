@@ -137,8 +137,7 @@ def campaign(slurm, tmp_path):
     root = tmp_path / "target"
     root.mkdir()
     user_git(root, "init", "-q", "-b", "main")
-    write(root, FILES)
-    commit(root, "begin")
+    commit(root, FILES)
     for name, text in CHANGES.items():
         write(root, {"work.c": text})
         (tmp_path / f"{name}.patch").write_text(user_git(root, "diff") + "\n")

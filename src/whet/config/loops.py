@@ -69,7 +69,7 @@ def _pi(tree: Tree) -> Loop | None:
         max_experiments=most if isinstance(most, int) and 0 < most < 10**6 else 0,
         runs=sum("run" in entry for entry in _entries(tree, files)),
         protect=_protect(files, at),
-        remarks=_untracked(tree, files),
+        remarks=(*_untracked(tree, files), *_elsewhere(tree)),
     )
 
 
@@ -105,6 +105,7 @@ def _measure(tree: Tree, files: Mapping[str, str], at: str) -> Benchmark | None:
         format="metric-lines",
         metrics=metric_names(tree.read(files["measure"])),
         files=(files["measure"],),
+        limits=_limits_of_experiment(tree),
     )
 
 
@@ -243,9 +244,30 @@ def _rows(text: str) -> int:
 
 def _build_of_experiment(tree: Tree) -> Found | None:
     """`BUILD_CMD` of SkyPilot's template, where it is given."""
-    match = re.search(r"(?m)^\s+BUILD_CMD:[ \t]*(\S.*)$", tree.read("experiment.yaml"))
-    command = match[1].strip().strip("\"'") if match else ""
+    command = _variable(tree, "BUILD_CMD")
     return Found(value=command, where="experiment.yaml") if command else None
+
+
+def _limits_of_experiment(tree: Tree) -> Mapping[str, str]:
+    """`BENCH_TIMEOUT` and `CHECK_TIMEOUT` of SkyPilot's template, in seconds."""
+    said = {"bench.timeout": "BENCH_TIMEOUT", "checks.timeout": "CHECK_TIMEOUT"}
+    found = {key: _variable(tree, name) for key, name in said.items()}
+    return {
+        key: f'"{value}s"' for key, value in found.items() if re.fullmatch("[1-9][0-9]*", value)
+    }
+
+
+def _variable(tree: Tree, name: str) -> str:
+    """A variable that SkyPilot's template sets."""
+    match = re.search(rf"(?m)^\s+{name}:[ \t]*(\S.*)$", tree.read("experiment.yaml"))
+    return match[1].strip().strip("\"'") if match else ""
+
+
+def _elsewhere(tree: Tree) -> tuple[str, ...]:
+    """How the machines of SkyPilot's template are had: whet rents nothing by itself."""
+    if not tree.read("experiment.yaml"):
+        return ()
+    return ("to measure on machines as experiment.yaml asks: whet workers add sky experiment.yaml",)
 
 
 def _object(text: str) -> Mapping[str, object]:

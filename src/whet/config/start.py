@@ -343,6 +343,7 @@ def _build_lines(plan: Plan) -> Iterator[str]:
         yield f"command = {_toml(plan.checks.value)}  # must fail when the program is wrong"
     else:
         yield '# command = "make test"  # must fail when the program is wrong'
+    yield from _limits(plan, "checks")
 
 
 def _scope_lines(plan: Plan) -> Iterator[str]:
