@@ -39,6 +39,7 @@ def main() -> None:
             os.close(stream)  # whoever reads the agent's output must not wait for this one
         lead(listener, to)
     listener.close()
+    # the same lines as in `whet.landlock`, which cannot be imported here
     try:
         os.execvp(argv[0], argv)  # noqa: S606
     except OSError as problem:
