@@ -99,6 +99,19 @@ def test_a_contradiction_is_refused(path, value, message, change, refusal):
     assert message in refusal("llama-bench", change(f"{SHAPE}.json", *path, to=value))
 
 
+def test_samples_of_a_busy_machine_may_spread_as_far_as_they_like(recorded):
+    [entry] = [
+        one
+        for one in json.loads(recorded(f"{SHAPE}.json"))
+        if one["n_gen"] == 128 and not one["n_prompt"]
+    ][:1]
+    times = [1_000_000_000, 100_000_000_000]
+    rates = [128e9 / time for time in times]
+    entry |= {"samples_ns": times, "samples_ts": rates}
+    entry |= {"avg_ns": sum(times) // 2, "avg_ts": sum(rates) / 2}
+    assert parse("llama-bench", json.dumps([entry]))["tg128"].value == pytest.approx(64.64)
+
+
 def test_a_csv_rate_that_does_not_fit_its_time_is_refused(recorded, refusal):
     text = recorded(f"{SHAPE}.csv")
     rate = text.strip().split("\n")[2].split(",")[-2]
