@@ -133,3 +133,24 @@ def test_a_terminal_shows_the_limit_and_its_reason():
     assert "src/dot.c:12" in told
     assert "5.0%  in 1 other: whet profile --top 3" in told
     assert "\u202e" not in told
+
+
+def test_long_names_that_begin_alike_can_be_told_apart_on_a_narrow_terminal():
+    names = [f"library_compute_forward_{last}" for last in ("attention_tiled", "rms_norm_f32")]
+    sampling = replace(
+        SAMPLING,
+        frames=tuple(Frame(name=name, module="prog", file="build/bin/prog") for name in names),
+        stacks=(Stack(frames=(0,), weight=60), Stack(frames=(1,), weight=40)),
+        lines=(),
+    )
+    profile = replace(DECODE, examined=Examined(samplings=(sampling,), ceilings=MACHINE))
+    told = [
+        plain(one)
+        for one in hotspots.lines(
+            profile, hot.functions(profile, Roofline(), GOAL), hot.limit(profile, Roofline(), GOAL),
+            top=2, width=72,
+        )
+    ]  # fmt: skip
+    assert any("attention_tiled  build/bin/prog" in one for one in told)
+    assert any("rms_norm_f32  build/bin/prog" in one for one in told)
+    assert all(len(one) <= 72 for one in told if "%" in one[:9])

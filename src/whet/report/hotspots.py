@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from whet.model.profile import HotFunction, Limit, Profile
 from whet.model.sampling import Ceilings
-from whet.report.escape import cut, pad, visible
+from whet.report.escape import columns, cut, pad, visible
 from whet.report.figures import duration, plural
 from whet.report.span import Line, Span, line
 from whet.report.wrap import labelled, paragraph
@@ -16,7 +16,7 @@ WORDS = {
     "compute": "compute: arithmetic and instructions",
     "unknown": "unknown",
 }
-_NAME, _PLACE = 38, 34
+_NAME, _PLACE = 44, 34
 
 
 def lines(
@@ -87,20 +87,36 @@ def _said(limit: Limit) -> str:
 
 
 def _table(hot: Sequence[HotFunction], width: int) -> Iterator[Line]:
-    name = max(12, min(_NAME, width - 17 - _PLACE - 11))
+    places = [_tail(_where(one), _PLACE) for one in hot]
+    # what the places leave is for the names, which are long where they matter
+    wide = max(map(len, places), default=_PLACE)
+    name = max(12, min(_NAME, width - 17 - wide - 11))
     yield line(
-        Span(f"  {'self':>6} {'total':>6}  {pad('function', name)}  {pad('in', _PLACE)}  bound by",
+        Span(f"  {'self':>6} {'total':>6}  {pad('function', name)}  {pad('in', wide)}  bound by",
              "dim")
     )  # fmt: skip
-    for one in hot:
-        place = one.frame.file or one.frame.module
-        where = one.lines[0][0] if one.lines and not one.lines[0][0].startswith("/") else place
+    for one, place in zip(hot, places, strict=True):
         bound = "" if one.limit.kind == "unknown" else one.limit.kind
         yield line(
             f"  {_percent(one.share)} {_percent(one.total)}  ",
-            Span(pad(cut(visible(one.frame.name), name), name), "id"),
-            f"  {pad(_tail(where, _PLACE), _PLACE)}  {bound}",
+            Span(pad(_ends(one.frame.name, name), name), "id"),
+            f"  {pad(place, wide)}  {bound}",
         )
+
+
+def _where(one: HotFunction) -> str:
+    """The file of a function, or the program where nobody knows the file."""
+    seen = one.lines[0][0] if one.lines else ""
+    return seen if seen and not seen.startswith("/") else one.frame.file or one.frame.module
+
+
+def _ends(text: str, room: int) -> str:
+    """Both ends of a name: those of one library begin alike, and differ in their last words."""
+    shown = visible(text)
+    if columns(shown) <= room or not shown.isascii():
+        return cut(shown, room)
+    tail = (room - 1) * 2 // 3
+    return f"{shown[: room - 1 - tail]}…{shown[-tail:]}"
 
 
 def _hottest(hot: Sequence[HotFunction], top: int) -> Iterator[Line]:
