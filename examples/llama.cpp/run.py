@@ -65,6 +65,15 @@ def main() -> None:
     settings = _arguments()
     settings.folder.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
+    try:
+        _everything(settings)
+    finally:
+        _record(settings, begun)
+    if not settings.until:
+        _run(sys.executable, str(HERE / "table.py"), str(settings.folder))
+
+
+def _everything(settings: Settings) -> None:
     if not (settings.tree / "whet.toml").exists():
         _say("source")
         _fetch(settings)
@@ -78,10 +87,8 @@ def main() -> None:
         _say(f"part {name}: {part['about']}")
         _part(settings, name, part, [one for one in plan["ideas"] if one["part"] == name])
         if name == settings.until:
-            return _record(settings, begun)
+            return
     _together(settings, plan)
-    _record(settings, begun)
-    return _run(sys.executable, str(HERE / "table.py"), str(settings.folder))
 
 
 def _record(settings: Settings, begun: float) -> None:
@@ -97,7 +104,8 @@ def _arguments() -> Settings:
     say("folder", type=Path, help="is made; everything is in it")
     say("--source", default=os.environ.get("LLAMA_CPP", "github"),
         help="github, pypi, or a folder (default: $LLAMA_CPP, or github)")  # fmt: skip
-    say("--threads", type=int, default=os.cpu_count(), help="default: all cores")
+    say("--threads", type=int, default=os.cpu_count(),
+        help="of the checks, and of the part that needs several (default: all cores)")  # fmt: skip
     say("--repeats", type=int, default=5, help="of each test in an invocation")
     say("--pairs", default="40", choices=["12", "20", "40"], help="at most")
     say("--stack-pairs", default="24", help="of the stack against the base")
@@ -148,7 +156,7 @@ def _configure(settings: Settings) -> None:
         "bench.command": 'build/bin/llama-bench -m "$MODEL" -p 512 -n 128 -t "$THREADS" '
                          '-r "$REPEATS" -fa "$FLASH" -o json',
         "bench.env.MODEL": str(settings.model),
-        "bench.env.THREADS": str(settings.threads),
+        "bench.env.THREADS": "1",
         "bench.env.REPEATS": str(settings.repeats),
         "bench.env.FLASH": "1",
         "checks.command": f"MODEL='{settings.model}' THREADS={settings.threads} sh whet/check.sh",
@@ -179,7 +187,10 @@ def _part(settings: Settings, name: str, part: dict[str, Any], ideas: list[dict[
     here = {
         "goal.metric": part["metric"],
         "guard.0.metric": part["guard"],
+        "guard.0.max_loss": part["max_loss"],
+        "measure.pairs_max": settings.pairs,
         "bench.env.FLASH": str(part["flash"]),
+        "bench.env.THREADS": str(part["threads"] or settings.threads),
     }
     # a token reads all weights once; in a prompt it is two operations for each of them
     if part["metric"].startswith("tg"):
@@ -190,7 +201,7 @@ def _part(settings: Settings, name: str, part: dict[str, Any], ideas: list[dict[
     done = settings.folder / f"{name}.json"
     assigned = json.loads(done.read_text(encoding="utf-8")) if done.exists() else {}
     agent = f"'{sys.executable}' '{HERE / 'agent.py'}' '{done}'"
-    if not assigned:
+    if not assigned and any("cites" in one for one in ideas):
         _whet(settings, "profile", *given[2:])
         _whet(settings, "research", "--offline", "--no-agent", *given)
         _drop_all(settings, name)
@@ -204,9 +215,17 @@ def _part(settings: Settings, name: str, part: dict[str, Any], ideas: list[dict[
                          "--predict", one["predict"], *cited, *given)  # fmt: skip
             assigned[idea["id"]] = patch
             done.write_text(json.dumps(assigned), encoding="utf-8")
-        # 5: the limit of so many waves was reached
-        _whet(settings, "run", "--agent", agent, "--waves", str(wave), *given, allow=(0, 5))
+        if _waits(settings, name):
+            # 5: the limit of so many waves was reached
+            _whet(settings, "run", "--agent", agent, "--waves", str(wave), *given, allow=(0, 5))
     _whet(settings, "report", "--campaign", name, "--out", str(settings.folder / f"report-{name}"))
+
+
+def _waits(settings: Settings, name: str) -> bool:
+    """Whether there is something to judge: not where an earlier run of this script ended."""
+    ideas = _json(settings, "ideas", "list", "--campaign", name)["ideas"]
+    experiments = _json(settings, "list", "--campaign", name)["experiments"]
+    return bool(ideas) or any(one["verdict"] is None for one in experiments)
 
 
 def _drop_all(settings: Settings, name: str) -> None:
@@ -321,4 +340,7 @@ def _run(*command: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("stopped; the same command goes on")

@@ -37,14 +37,15 @@ def main() -> None:
         print(_together(path.stem.removeprefix("together-"), _read(path)))
     facts = _read(folder / "facts.json")
     if facts:
-        print(f"\n{facts['threads']} threads, {facts['seconds'] / 60:.0f} minutes in all, "
+        print(f"\n{facts['threads']} cores, {facts['seconds'] / 60:.0f} minutes in all, "
               f"at most {facts['bytes'] / 1e6:.0f} MB in one process.")  # fmt: skip
 
 
 def _row(part: dict[str, Any], idea: dict[str, Any], found: dict[str, Any]) -> str:
     effect = found.get("effect") or {}
     guards = [_effect(guard) for guard in found.get("guards") or []]
-    goal = part["metric"] + ("" if part["flash"] else ", without flash attention")
+    goal = part["metric"] + (", flash attention" if part["flash"] else "")
+    goal += "" if part["threads"] else ", all cores"
     said = _WORDS.get(str(found.get("verdict")), "not judged")
     if said not in ("**kept**", "no gain", "cannot tell") and found.get("reason"):
         said += f": {_short(found['reason'])}"
