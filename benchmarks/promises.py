@@ -332,7 +332,15 @@ def _recipe() -> list[str]:
         "|>and to leave each out"
     )
     title = "Beside five runs, median, stored baseline and a clean A/B, on the same 200 candidates"
-    return _table(title, columns, lines)
+    return [*_table(title, columns, lines), *([COUNTED] if lines else [])]
+
+
+COUNTED = """\
+Counted is every invocation of a candidate or an incumbent: calibration, uncounted first runs, pairs
+and the measurement of the stack. Leaving each kept change out once (`judge.leave_one_out`) stands
+apart, since the recipe has nothing like it. Made-up programs have no cold start, so candidates go
+without uncounted first runs wherever a calibration does not take noise for one.
+"""
 
 
 if __name__ == "__main__":

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from whet.proof.result import OnMachine, Proof
 from whet.testing.noise import MACHINES, Machine
 from whet.testing.weather import Weather
+from whet.trial.wire import encode
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
 
@@ -104,3 +106,19 @@ def test_patches_of_the_real_programs_change_one_number_and_keep_their_size(name
     assert len({len(text) for text in texts}) == 1
     assert len(set(texts)) == 3
     assert "+#define STEPS 11615\n" in texts[1]
+
+
+def test_a_proof_goes_on_from_the_machines_that_were_proved_before(named, tmp_path, monkeypatch):
+    prove = named("prove")
+    monkeypatch.setattr(prove, "KEPT_AS", tmp_path)
+    assert prove.known("mixed") is None
+    for machine, seconds in (("cloud", 2.0), ("quiet", 1.0)):
+        one = OnMachine(machine=machine, noise=0.01, rows=(), stacks=(), tried=())
+        made = Proof(candidates=60, seeds=(1,), mix="mixed", effect=None, min_effect=0.02,
+                     machines=(one,), sandbox="none", version="0", seconds=seconds)  # fmt: skip
+        (tmp_path / f"mixed-{machine}.json").write_text(encode(made))
+    (tmp_path / "mixed-noisy.json").write_text("{")
+    found = prove.known("mixed")
+    assert [one.machine for one in found.machines] == ["quiet", "cloud"]
+    assert found.seconds == 3.0
+    assert prove.kept("mixed", "noisy") is None

@@ -54,7 +54,7 @@ def test_a_machine_that_is_wild_at_first_is_waited_for(tmp_path):
 
 def test_a_machine_that_stays_wild_ends_the_run_with_a_way_on(tmp_path):
     place, clock = site(tmp_path, [faster(0.1)]), SimulatedClock()
-    executor = SimulatedExecutor(seed=1, machine=WILD)
+    executor = SimulatedExecutor(seed=2, machine=WILD)
     with pytest.raises(NotReady) as error:
         measured(place, executor, clock)
     assert error.value.exit_code == 3
@@ -80,7 +80,7 @@ def test_without_patience_a_wild_machine_ends_the_run_at_once(tmp_path):
 def test_an_experiment_without_an_answer_for_its_machines_sake_is_measured_again(tmp_path):
     config = replace(CONFIG, measure=Measure(shared_control=1))
     place, clock = site(tmp_path, [faster(0.03), faster(0.0)], config), SimulatedClock()
-    executor = SimulatedExecutor(seed=1, spells={2: RESTLESS, 3: QUIET})
+    executor = SimulatedExecutor(seed=2, spells={2: RESTLESS, 3: QUIET})
     state = measured(place, executor, clock)
     assert kinds(state) == ["kept", "discarded"]
     assert [event.experiment for event in of(place, ExperimentStarted)] == ["E01", "E01", "E02"]
@@ -111,7 +111,7 @@ def test_what_a_check_finds_bad_takes_its_undecided_experiments_with_it(tmp_path
     place, clock = site(tmp_path, [faster(0.03), faster(0.5)], config), SimulatedClock()
     cloud = replace(MACHINES["quiet"], jitter=0.025)
     executor = SimulatedExecutor(
-        seed=3, machine=cloud, spells={3: WILD, 4: replace(cloud, jitter=0.003)}
+        seed=1, machine=cloud, spells={3: WILD, 4: replace(cloud, jitter=0.003)}
     )
     state = measured(place, executor, clock)
     (event,) = of(place, WorkerQuarantined)
@@ -124,7 +124,7 @@ def test_what_a_check_finds_bad_takes_its_undecided_experiments_with_it(tmp_path
 def test_a_machine_that_stays_noisier_than_it_was_is_taken_as_it_is(tmp_path):
     config = replace(CONFIG, measure=Measure(aa_every=3.0))
     place, clock = site(tmp_path, [faster(0.0), faster(0.5)], config), SimulatedClock()
-    executor = SimulatedExecutor(seed=1, spells={3: replace(RESTLESS, jitter=0.05)})
+    executor = SimulatedExecutor(seed=3, spells={3: replace(RESTLESS, jitter=0.05)})
     state = measured(place, executor, clock)
     assert sum(clock.slept) == 900.0
     assert kinds(state)[1] in ("kept", "inconclusive")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from whet.judge.boundaries import LOOKS, boundaries, interval_t, nominal_levels
+from whet.judge.boundaries import LOOKS, boundaries, impatient_t, interval_t, nominal_levels
 from whet.testing.simulation import calibrated_floors, judge_rows
 
 LATE_0005 = (0.00012583, 0.000173067, 0.000222712)
@@ -100,3 +100,12 @@ def test_an_alpha_nobody_can_mean_is_an_error(alpha):
 def test_a_cap_without_looks_is_an_error():
     with pytest.raises(ValueError, match="must be 12, 20 or 40"):
         boundaries(alpha=0.005, cap=30)
+
+
+@pytest.mark.parametrize("cap", [12, 20, 40])
+def test_impatience_has_higher_levels_and_none_beyond_two_in_five(cap):
+    found = impatient_t(0.05, cap)
+    assert list(found) == list(range(2, cap + 1))
+    assert found[3] == pytest.approx(stats.t.isf(0.1, 2))
+    assert found[8] == pytest.approx(stats.t.isf(0.4, 5))
+    assert impatient_t(0.3, cap)[4] == pytest.approx(stats.t.isf(0.4, 3))

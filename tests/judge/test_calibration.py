@@ -1,5 +1,6 @@
 import math
 import statistics
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,9 @@ from scipy import stats
 
 from whet.judge.boundaries import boundaries
 from whet.judge.calibration import carry_over, detectable_within, floor, noise, resolution
+from whet.judge.designing import WARM, design, warm
+from whet.model.config import Bench, Config
+from whet.model.metric import Goal
 from whet.model.trial import Invocation, Pair
 from whet.testing.noise import MACHINES, sample_pairs
 from whet.testing.pairs import pairs_of, pairs_with
@@ -266,3 +270,51 @@ def test_what_the_other_side_leaves_behind_is_seen_in_who_comes_after_it():
 def test_who_never_follows_its_own_side_tells_nothing_of_it():
     with pytest.raises(ValueError, match="too few"):
         carry_over(pairs_with([0.1] * 6), "seconds", "lower")
+
+
+def first_runs(*log_values):
+    return tuple(Invocation(values={"seconds": math.exp(value)}, wall=1.0) for value in log_values)
+
+
+@pytest.mark.parametrize(("direction", "sign"), [("lower", 1), ("higher", -1)])
+def test_first_runs_are_cold_when_both_are_worse_than_those_that_come_next(direction, sign):
+    pairs = in_time([0.01 * (-1) ** number for number in range(20)])
+
+    def cold(*worse):
+        return noise(
+            pairs, "seconds", direction, boundaries=BOUNDARIES, resolution=0.0,
+            warmups=first_runs(*(sign * value for value in worse)),
+        ).cold  # fmt: skip
+
+    assert cold() is None
+    assert cold(0.3, 0.2) == pytest.approx(0.2 / (1.4826 * 0.01))
+    assert cold(0.3, -0.01) == pytest.approx(-1 / 1.4826)
+
+
+def test_first_runs_after_which_a_machine_drifts_are_not_cold():
+    pairs = in_time([-0.01 * number + 0.001 * (-1) ** number for number in range(20)])
+    found = noise(pairs, "seconds", "lower", boundaries=BOUNDARIES, resolution=0.0,
+                  warmups=first_runs(0.02, 0.01))  # fmt: skip
+    assert found.cold < WARM
+
+
+def test_candidates_go_without_first_runs_only_where_these_are_known_to_be_no_slower():
+    usual = Config(goal=Goal(metric="seconds"), bench=Bench(command="x"))
+    asked = replace(usual, bench=Bench(command="x", warmup=2))
+    known = described(sample_pairs(np.random.default_rng(1), MACHINES["quiet"], pairs=10))
+    assert warm(usual, None)
+    assert warm(usual, known)
+    assert warm(usual, replace(known, cold=1.5))
+    assert not warm(usual, replace(known, cold=0.5))
+    assert warm(asked, replace(known, cold=0.5))
+
+
+def test_only_a_machine_whose_noise_hides_the_minimum_is_judged_in_haste():
+    config = Config(goal=Goal(metric="seconds"), bench=Bench(command="x"))
+    known = described(sample_pairs(np.random.default_rng(1), MACHINES["quiet"], pairs=10))
+    assert design(config, known, 0.005).impatience is None
+    assert design(config, None, 0.005).impatience is None
+    noisy = replace(known, sd_pair=0.04)
+    assert design(config, noisy, 0.005).impatience.above == pytest.approx(1.5 * math.log(1.02))
+    patient = replace(config, goal=Goal(metric="seconds", min_effect=0.03))
+    assert design(patient, noisy, 0.005).impatience is None

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from whet.judge.boundaries import boundaries
+from whet.judge.boundaries import boundaries, impatient_t
 from whet.judge.sequential import decide
-from whet.model.design import Design, GuardRule
+from whet.model.design import Design, GuardRule, Impatience
 from whet.testing.pairs import pairs_of_many, pairs_with
 from whet.testing.simulation import judge_rows
 
@@ -143,6 +143,32 @@ def test_no_gain_is_futile_from_the_third_pair_on():
 def test_futility_can_wait_for_more_pairs():
     patient = dataclasses.replace(DESIGN, first_futility=5)
     assert decide(patient, pairs_with([0.0, 0.001, -0.001, 0.0, 0.0])).pairs == 5
+
+
+def test_where_noise_hides_the_minimum_it_gives_up_sooner_but_only_on_pairs_that_are_noisy():
+    hasty = dataclasses.replace(
+        DESIGN, impatience=Impatience(above=0.03, futile_t=impatient_t(0.05, 40))
+    )
+    wild = pairs_with([0.05, -0.06, 0.04, -0.05, 0.045, -0.04] * 7)
+    usual, soon = run_to_the_end(DESIGN, wild), run_to_the_end(hasty, wild)
+    assert (soon.action, soon.pairs) == ("futile", 8)
+    assert usual.pairs > 2 * soon.pairs
+    for d in streams(100, 5):
+        calm = pairs_with([0.1 * value for value in d])
+        assert run_to_the_end(hasty, calm) == run_to_the_end(DESIGN, calm)
+
+
+def test_giving_up_sooner_accepts_nothing_that_patience_would_not():
+    hasty = dataclasses.replace(
+        DESIGN, impatience=Impatience(above=0.0, futile_t=impatient_t(0.05, 40))
+    )
+    kept = [0, 0]
+    for d in streams(200, 6):
+        usual, soon = run_to_the_end(DESIGN, pairs_with(d)), run_to_the_end(hasty, pairs_with(d))
+        kept = [kept[0] + (usual.action == "accept"), kept[1] + (soon.action == "accept")]
+        if soon.action == "accept":
+            assert soon == usual
+    assert 0 < kept[1] < kept[0]
 
 
 def test_what_stays_unclear_ends_at_the_cap_with_its_interval():

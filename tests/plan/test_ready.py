@@ -198,9 +198,9 @@ def judged(campaign):
     return [step.experiments for step in campaign.asked if isinstance(step, Judge)]
 
 
-def test_candidates_that_wait_together_are_judged_in_blocks_of_so_many():
+def test_candidates_that_wait_together_are_judged_in_blocks_of_twice_as_many_as_share():
     truth = {f"I{n:02d}": "discarded" for n in range(1, 6)}
-    for number, wanted in ((1, [1] * 5), (2, [2, 2, 1]), (4, [4, 1]), (16, [5])):
+    for number, wanted in ((1, [1] * 5), (2, [4, 1]), (3, [5]), (16, [5])):
         settings = config(measure={"shared_control": number}, run={"ideas_per_wave": 5})
         campaign = Campaign(truth, config=settings).begin().drive()
         assert [len(block) for block in judged(campaign)] == wanted

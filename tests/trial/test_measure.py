@@ -123,16 +123,29 @@ def test_warming_up_takes_as_many_runs_as_asked_for_and_at_least_one(asked, runs
     assert run.sides == "a" * runs + "b" * runs + "c" * runs
 
 
-@pytest.mark.parametrize("members", [2, 3, 5])
-def test_every_second_round_is_the_one_before_backwards(members):
-    orders = Orders(random.Random(1), members)
-    taken = [tuple(next(orders)) for _ in range(400)]
+@pytest.mark.parametrize("candidates", [1, 2, 4])
+def test_every_second_round_is_the_one_before_backwards(candidates):
+    orders, everybody = Orders(random.Random(1)), range(1, candidates + 1)
+    taken = [tuple(orders.take(everybody)) for _ in range(400)]
+    assert all(sorted(order) == [0, *everybody] for order in taken)
     assert all(tuple(reversed(one)) == two for one, two in pairwise_of_two(taken))
     # so each candidate goes before the incumbent once in two rounds, wherever drift leads
-    firsts = [order.index(0) < order.index(1) for order in taken]
+    firsts = [order.index(0) > order.index(1) for order in taken]
     assert sum(firsts) == 200
     assert 60 < sum(firsts[::2]) < 140
-    assert len(set(taken)) > 0.7 * min(400, math.factorial(members))
+    assert len(set(taken)) == math.factorial(candidates) * (1 + candidates % 2)
+
+
+def test_the_incumbent_is_in_the_middle_of_every_round_whoever_joins_or_leaves():
+    chance, orders = random.Random(2), Orders(random.Random(1))
+    before = []
+    for _ in range(200):
+        present = {n for n in range(1, 8) if chance.random() < 0.7} or {1}
+        order = orders.take(present)
+        assert sorted(order) == [0, *sorted(present)]
+        assert abs(order.index(0) - (len(order) - 1) / 2) <= 0.5
+        before.append(order.index(0) > order.index(min(present)))
+    assert 60 < sum(before) < 140
 
 
 def pairwise_of_two(values):
@@ -221,8 +234,40 @@ def test_whoever_is_decided_leaves_and_the_others_go_on():
     assert not slow.accepted
     assert len(slow.pairs) == 3
     assert len(run.asked) == sum(2 * len(arm.pairs) - arm.shared for arm in taker.arms)
-    last = run.sides[-2:] if len(near.pairs) > len(fast.pairs) else run.sides[-3:]
-    assert "c" not in last
+    assert len(near.pairs) >= 3
+    assert "b" in run.sides[12:]
+    assert "c" not in run.sides[12:]
+
+
+def test_as_one_is_decided_the_next_one_joins_and_rounds_stay_full():
+    run = Scripted(noisy(b=1.3, c=0.9, d=1.3, e=1.3))
+    taker = measurer(run, arms=4, together=2)
+    taker.until_decided(nothing)
+    assert [arm.accepted for arm in taker.arms] == [False, True, False, False]
+    assert [len(arm.pairs) for arm in taker.arms] == [3, 4, 3, 3]
+    # b and c, then c and d, then d and e, then e
+    assert run.sides.count("a") == 3 + 1 + 2 + 1
+    assert len(run.asked) == sum(2 * len(arm.pairs) - arm.shared for arm in taker.arms)
+
+
+def test_an_incumbent_that_fails_for_ever_is_blamed_for_those_that_wait_as_well():
+    run = Scripted(noisy(), a="c" * 99)
+    taker = measurer(run, arms=3, together=1)
+    taker.fixed(2, nothing)
+    assert [arm.blame and arm.blame.side for arm in taker.arms] == ["a", "a", "a"]
+
+
+def test_candidates_go_cold_where_they_may_but_never_the_incumbent():
+    run = Scripted()
+    measurer(run, arms=2, warm=False).warm_up()
+    assert run.sides == "a"
+
+
+def test_first_runs_are_told_where_both_sides_are_the_same_code():
+    for same in (True, False):
+        taker = measurer(Scripted(noisy()), same_code=same)
+        taker.warm_up()
+        assert len(taker.arms[0].warmups) == (2 if same else 0)
 
 
 def test_a_candidate_that_fails_takes_no_pair_from_the_others():

@@ -25,6 +25,9 @@ _FEWEST_FOR_MODES = 16
 _FEWEST_IN_A_MODE = 4
 _DIGITS_OF_A_MEASUREMENT = 6
 
+_NEXT = 4
+"""Runs that a first run is held against."""
+
 
 def noise(
     pairs: Sequence[Pair],
@@ -33,12 +36,14 @@ def noise(
     *,
     boundaries: Boundaries,
     resolution: float,
+    warmups: Sequence[Invocation] = (),
 ) -> Noise:
     """Describe pairs in which both sides are the same code.
 
     `resolution` is the relative step of the reported values; the function of that name finds it.
     `boundaries` are those of the designs to come, for `detectable`. `t` beyond a million stands
-    for infinity. `modes` is 1 or 2, and 1 unless a wide gap leaves no doubt.
+    for infinity. `modes` is 1 or 2, and 1 unless a wide gap leaves no doubt. `warmups` are the runs
+    before the first pair, one of each side.
 
     Raises:
         ValueError: fewer than 2 pairs, or a value that has no logarithm.
@@ -67,6 +72,7 @@ def noise(
         modes=_modes(level),
         heavy_tailed=robust > 0 and plain > _HEAVY * robust,
         constant=_constant(values(runs, metric)),
+        cold=_cold(warmups, series, metric, direction),
     )
 
 
@@ -203,6 +209,22 @@ def _parts(ordered: Sequence[float], i: int) -> bool:
     low, high = ordered[:i], ordered[i:]
     within = (i - 1) * statistics.variance(low) + (len(high) - 1) * statistics.variance(high)
     return high[0] - low[-1] > max(_GAP * math.sqrt(within / (len(ordered) - 2)), 1e-12)
+
+
+def _cold(
+    warmups: Sequence[Invocation], series: Sequence[float], metric: str, direction: Direction
+) -> float | None:
+    """How much worse each first run was, at the least, than those that came next, in deviations.
+
+    The next ones and not all: a machine that wanders was elsewhere by the end. At the least: a run
+    that was delayed by chance was not delayed by being the first.
+    """
+    if not warmups:
+        return None
+    sign = 1.0 if direction == "lower" else -1.0
+    usual = median(series[:_NEXT])
+    worse = min(sign * (math.log(value) - usual) for value in values(warmups, metric))
+    return _finite_t(worse, mad_sd(series))
 
 
 def _constant(reported: Sequence[float]) -> bool:

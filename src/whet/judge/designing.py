@@ -2,11 +2,18 @@
 
 import math
 
-from whet.judge.boundaries import boundaries, over_layouts
+from whet.judge.boundaries import boundaries, impatient_t, over_layouts
 from whet.judge.calibration import floor
 from whet.judge.exact import REPEATS
 from whet.model.config import Config
-from whet.model.design import Design, GuardRule, Noise
+from whet.model.design import Design, GuardRule, Impatience, Noise
+
+HIDDEN = 1.5
+"""A robust spread of so many times the minimum effect hides it: more pairs than a candidate should
+cost would be needed to tell it from nothing."""
+
+WARM = 1.0
+"""First runs that are slower by less than so many deviations of a run are not cold."""
 
 
 def design(config: Config, noise: Noise | None, alpha: float) -> Design:
@@ -32,6 +39,7 @@ def design(config: Config, noise: Noise | None, alpha: float) -> Design:
         layouts=over_layouts(bounds, count) if count > 1 else None,
         exact=config.goal.exact,
         floor=floor(noise) if noise is not None and not config.goal.exact else 0.0,
+        impatience=_impatience(config, noise),
         guards=tuple(
             GuardRule(
                 metric=guard.metric,
@@ -42,6 +50,25 @@ def design(config: Config, noise: Noise | None, alpha: float) -> Design:
             for guard in config.guard
         ),
     )
+
+
+def _impatience(config: Config, noise: Noise | None) -> Impatience | None:
+    above = HIDDEN * math.log1p(config.goal.min_effect)
+    if noise is None or noise.sd_pair <= above:
+        return None
+    futile_t = impatient_t(config.judge.futility, config.measure.pairs_max)
+    return Impatience(above=above, futile_t=futile_t)
+
+
+def warm(config: Config, noise: Noise | None) -> bool:
+    """Whether candidates need uncounted runs: where first runs were as fast as others, not one.
+
+    A first run that is slower all the same counts against its candidate, never for it. Who asks
+    for more than one gets them.
+    """
+    if config.bench.warmup > 1 or noise is None or noise.cold is None:
+        return True
+    return noise.cold > WARM
 
 
 def fixed_pairs(config: Config, pairs: int) -> int:

@@ -150,7 +150,15 @@ def _upper(design: Design, seen: _Seen, found: Centre) -> float:
     over = seen.over
     if design.layouts is not None and over is not None and over.df + 1 == design.layouts.count:
         return over.mean + design.layouts.futile_t * over.se
-    return found.mean + design.boundaries.futile_t[found.n] * found.se
+    return found.mean + _futile_t(design, found) * found.se
+
+
+def _futile_t(design: Design, found: Centre) -> float:
+    """The critical value; a smaller one where the calibration and these pairs say it is noisy."""
+    haste = design.impatience
+    if haste is not None and found.se * math.sqrt(found.n) >= haste.above:
+        return haste.futile_t[found.n]
+    return design.boundaries.futile_t[found.n]
 
 
 def _futile_text(design: Design, seen: _Seen, found: Centre) -> str:

@@ -38,6 +38,18 @@ class Layouts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Impatience:
+    """How to give up sooner on a machine whose noise hides the minimum effect.
+
+    `futile_t` takes the place of that of the boundaries where the pairs themselves spread by
+    `above` or more: a calibration that met a bad minute makes nobody impatient for good.
+    """
+
+    above: float
+    futile_t: Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuardRule:
     """A non-inferiority margin: the metric may lose at most `margin` (a log ratio above 0)."""
 
@@ -65,6 +77,8 @@ class Design:
     layouts: Layouts | None = None
     """Where each side has several builds."""
     first_futility: int = 3
+    impatience: Impatience | None = None
+    """Where the calibration was noisy."""
     guards: tuple[GuardRule, ...] = ()
 
 
@@ -91,3 +105,6 @@ class Noise:
     modes: int = 1
     heavy_tailed: bool = False
     constant: bool = False
+    cold: float | None = None
+    """How much slower the first run of each build was than the others, in robust deviations of a
+    run; None where that is not known."""

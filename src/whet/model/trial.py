@@ -67,6 +67,10 @@ class TrialSpec:
     """fixed: how many. judge: at least so many, decided or not."""
     failures_max: int = 3
     fresh_pairs: int = 4
+    together: int = 0
+    """The most candidates of a block in one round; 0 is all of them."""
+    warm: bool = True
+    """Candidates have uncounted invocations first, as the incumbent has."""
     layouts: int = 1
     """Builds of each side, each with its functions in other places."""
     screen: Screen = "off"
@@ -205,6 +209,8 @@ class TrialOutcome:
     stages: tuple[Stage, ...]
     pairs: tuple[Pair, ...] = ()
     fresh: tuple[Pair, ...] = ()
+    warmups: tuple[Invocation, ...] = ()
+    """The uncounted run before the first pair of each side, where both are the same code."""
     identical: bool = False
     failures: Mapping[Side, int] = field(default_factory=dict)
     screened: bool = False

@@ -9,6 +9,9 @@ from whet.plan import machines, quarantine
 from whet.plan.state import ExperimentState, State
 from whet.plan.step import Calibrate, Judge, Propose, Step
 
+BLOCK = 2
+"""Candidates in a block for each that may be in a round: as one is decided, another joins."""
+
 _OFTEN = 3
 """An experiment that lost its machine so often waits until nothing else does."""
 
@@ -114,7 +117,8 @@ def blocks(
     itself: it may be what broke the block it was in.
     """
     left = list(found)
-    size = min(config.measure.shared_control, max(1, -(-len(left) // max(1, lanes))))
+    most = config.measure.shared_control
+    size = min(BLOCK * most if most > 1 else 1, max(1, -(-len(left) // max(1, lanes))))
     while left:
         first = left[0]
         if may_share(first):

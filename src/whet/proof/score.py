@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from whet.errors import InfraError
+from whet.judge.designing import warm
 from whet.model.event import WorkerCalibrated
 from whet.model.trial import Pair
 from whet.plan.state import ExperimentState, State
@@ -124,13 +125,18 @@ def _sides(pairs: Sequence[Pair]) -> tuple[tuple[float, ...], tuple[float, ...]]
 
 def _of_whet(state: State, experiment: ExperimentState) -> Said:
     """The verdict, with the invocations it took: pairs beyond the decision were for the others."""
-    verdict = experiment.verdict
+    verdict, outcome = experiment.verdict, experiment.outcome
     assert verdict is not None
     assert verdict.effect is not None
+    assert outcome is not None
+    taken = verdict.effect.pairs
+    noise = _calibration(state).noise
+    config = story.config_of(state)
+    first = max(1, config.bench.warmup)
     return Said(
         keep=verdict.kind == "kept",
         claim=math.log1p(verdict.effect.estimate),
-        paid=2 * verdict.effect.pairs + _warm_ups(state),
+        paid=2 * taken - min(outcome.shared, taken) + first * (1 + warm(config, noise)),
     )
 
 
@@ -179,7 +185,9 @@ def _totals(key: str, cases: Sequence[_Case]) -> tuple[float, float]:
 def _with_calibration(row: Row, campaigns: Sequence[Campaigns]) -> Row:
     """What whet measures once for a campaign is paid for by its candidates."""
     paid = sum(
-        2 * len(_calibration(one.alone).outcome.pairs) + _warm_ups(one.alone) for one in campaigns
+        2 * len(_calibration(one.alone).outcome.pairs)
+        + 2 * max(1, story.config_of(one.alone).bench.warmup)
+        for one in campaigns
     )
     candidates = sum(len(one.truths) for one in campaigns)
     return replace(row, invocations=row.invocations + paid / candidates)
@@ -209,11 +217,6 @@ def _stack(campaign: Campaigns, state: State) -> Stack:
         product=(story.product(state) or 0.0) if state.stack else 0.0,
         true=math.expm1(math.fsum(math.log1p(gains[name]) for name in state.stack)),
     )
-
-
-def _warm_ups(state: State) -> int:
-    """Invocations before the first pair of a trial, which are not counted as measurements."""
-    return 2 * max(1, story.config_of(state).bench.warmup)
 
 
 def _calibration(state: State) -> WorkerCalibrated:

@@ -11,6 +11,7 @@ from whet.report.span import Line, Span, line
 NOTES = (
     "found: of the changes worth the minimum effect or more, those that are kept.",
     "runs: of the benchmark for a verdict, with warm-ups, calibration and stored baselines.",
+    "Here whet judges each candidate by itself; those that wait together share runs and cost less.",
     "claimed: whet measures its stack again; the others multiply what they claimed.",
     (
         "Intervals are exact at 95% for independent candidates. Those that are held against one "

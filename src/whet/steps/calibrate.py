@@ -152,6 +152,7 @@ def measured_noise(config: Config, outcome: TrialOutcome) -> Noise:
                 confidence=config.measure.confidence,
             ),
             resolution=calibration.resolution(values),
+            warmups=outcome.warmups,
         )
     except ValueError as error:
         raise NotReady(str(error), hint="whet doctor") from error

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
 from whet.errors import InfraError
 from whet.git.store import DoesNotApply
-from whet.judge.designing import design
+from whet.judge.designing import design, warm
 from whet.judge.fitness import restless
 from whet.judge.spending import level
 from whet.judge.verdict import NOT_THE_CANDIDATE, refuse, verdict
@@ -217,6 +217,7 @@ def _incumbent(world: World, experiment: ExperimentState) -> str:
 def _spec(world: World, step: Judge, started: ExperimentStarted) -> TrialSpec:
     experiment = world.state.experiments[started.experiment]
     attempt = experiment.requeued + experiment.repeated
+    calibration = world.state.calibrations.get(step.worker)
     return trials.spec(
         world.lab,
         f"{started.experiment}.{attempt}",
@@ -227,6 +228,7 @@ def _spec(world: World, step: Judge, started: ExperimentStarted) -> TrialSpec:
         design=_design(world, step.worker, started.alpha),
         seed=started.seed,
         worker=step.worker,
+        warm=warm(world.config, calibration.noise if calibration else None),
     )
 
 

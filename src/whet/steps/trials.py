@@ -46,6 +46,7 @@ def spec(
     pairs: int = 0,
     seed: int = 0,
     worker: str = "",
+    warm: bool = True,
 ) -> TrialSpec:
     """The spec of a trial of commit b against commit a, under the lab's configuration."""
     config, store = lab.config, lab.store
@@ -68,6 +69,8 @@ def spec(
         pairs=pairs,
         failures_max=config.measure.failures_max,
         screen=config.measure.screen if mode == "judge" else "off",
+        together=config.measure.shared_control,
+        warm=warm,
         layouts=config.measure.layouts if mode != "checks" else 1,
         same_code=snapshots[a] == snapshots[b] and mode == "fixed",
         cpus=chosen.cpus,

@@ -38,6 +38,7 @@ class Arm:
     stages: list[Stage] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
     fresh: list[Pair] = field(default_factory=list)
+    warmups: list[Invocation] = field(default_factory=list)
     failures: dict[Side, int] = field(default_factory=lambda: {"a": 0, "b": 0})
     shared: int = 0
     layouts: int = 1
@@ -91,6 +92,7 @@ class Arm:
             stages=tuple(self.stages),
             pairs=tuple(self.pairs),
             fresh=tuple(self.fresh),
+            warmups=tuple(self.warmups),
             identical=self.identical,
             screened=self.screened,
             failures=dict(self.failures),

@@ -2,11 +2,13 @@
 
 With one candidate a round is a pair. With several they share the incumbent's invocation, each has
 a pair of its own with it, and whoever is decided leaves: the test of each is the one it would have
-had alone, on pairs that are a little further apart.
+had alone, on pairs that are a little further apart. Where more candidates are in a block than may
+be in a round, the next one joins when one has left, so the incumbent's invocations are shared by
+as many as possible until the last.
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -46,16 +48,23 @@ class Measurer:
     _chance: random.Random = field(init=False)
     _open: set[int] = field(init=False, default_factory=set)
     """Candidates that the rounds go on for."""
+    _waiting: list[int] = field(init=False, default_factory=list)
+    """Candidates whose rounds have not begun."""
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.arms[0].spec.seed)  # noqa: S311 (an order, no secret)
 
     def warm_up(self) -> None:
-        """Uncounted invocations; a crash is tried once more, a time-out is not."""
+        """Uncounted invocations; a crash is tried once more, a time-out is not.
+
+        The incumbent always has them: were its first run cold and counted, all would look faster.
+        """
         self._open = self._alive()
         failure = self._warm_up(INCUMBENT)
         if failure is not None:
             self._blame_incumbent(failure)
+        if not self.arms[0].spec.warm:
+            return
         for number in sorted(self._open):
             failure = self._warm_up(number)
             if failure is not None:
@@ -91,16 +100,24 @@ class Measurer:
         self, wanted: set[int], done: Callable[[Arm], bool], *, fresh: bool = False
     ) -> None:
         """Rounds until all are done or to blame; one without a pair is repeated in its order."""
-        self._open = wanted
-        orders = Orders(self._chance, len(self.arms) + 1)
-        while self._open:
-            order = next(orders)
+        self._open, self._waiting = set(), sorted(wanted)
+        orders = Orders(self._chance)
+        while self._admitted():
+            order = orders.take(self._open)
             self._turn = (self._turn + 1) % self.layouts
             seed = self._chance.randrange(1, 2**31) if fresh else None
             gave = False
             while self._open and not gave:
                 members = [n for n in order if n == INCUMBENT or n in self._open]
                 gave = self._take(members, self._round(members, seed), done, fresh=fresh)
+
+    def _admitted(self) -> bool:
+        """Let candidates join while there is room; whether anybody is left to measure."""
+        most = self.arms[0].spec.together or len(self.arms)
+        room = max(0, most - len(self._open))
+        self._open.update(self._waiting[:room])
+        del self._waiting[:room]
+        return bool(self._open)
 
     def _take(
         self,
@@ -142,18 +159,20 @@ class Measurer:
 
     def _warm_up(self, member: int) -> InvocationFailed | None:
         arms = self.arms if member == INCUMBENT else [self.arms[member - 1]]
-        for _ in range(max(1, self.arms[0].spec.bench.warmup)):
+        for number in range(max(1, self.arms[0].spec.bench.warmup)):
             try:
-                self.invoke(member)
+                ran = self.invoke(member)
             except InvocationFailed as failure:
                 if failure.fault != "crash":
                     return failure
                 for arm in arms:
                     arm.failures["a" if member == INCUMBENT else "b"] += 1
                 try:
-                    self.invoke(member)
+                    ran = self.invoke(member)
                 except InvocationFailed as again:
                     return again
+            if number == 0 and self.arms[0].spec.same_code:
+                self.arms[0].warmups.append(ran)
         return None
 
     def _decided(self, arm: Arm) -> bool:
@@ -197,9 +216,9 @@ class Measurer:
 
     def _blame_incumbent(self, failure: InvocationFailed) -> None:
         """Nothing can be said of those that are not decided."""
-        for number in self._open:
+        for number in (*self._open, *self._waiting):
             self.arms[number - 1].blame = _blamed("a", failure)
-        self._open = set()
+        self._open, self._waiting = set(), []
 
 
 def _hopeless(arm: Arm, failure: InvocationFailed, lead: int, failures: int) -> bool:
@@ -215,16 +234,28 @@ def _blamed(side: Side, failure: InvocationFailed) -> Blame:
 
 
 class Orders:
-    """Who goes when: a random order, then the same backwards, so that drift favours nobody."""
+    """Who goes when: a random order, then the same backwards, so that drift favours nobody.
 
-    def __init__(self, chance: random.Random, members: int) -> None:
+    The incumbent goes in the middle, where it is as near as can be to all it is paired with.
+    """
+
+    def __init__(self, chance: random.Random) -> None:
         self._chance = chance
-        self._members = members
-        self._left: list[list[int]] = []
+        self._forth: list[int] | None = None
+        self._later = False
 
-    def __next__(self) -> Sequence[int]:
-        if not self._left:
-            order = list(range(self._members))
+    def take(self, candidates: Collection[int]) -> list[int]:
+        """The members of the next round; who joins between forth and back gets a random place."""
+        order = sorted(candidates)
+        if self._forth is None:
             self._chance.shuffle(order)
-            self._left = [order, order[::-1]]
-        return self._left.pop()
+            self._later = self._chance.random() < 0.5
+            self._forth = order
+        else:
+            order = [number for number in reversed(self._forth) if number in candidates]
+            for number in sorted(set(candidates) - set(order)):
+                order.insert(self._chance.randrange(len(order) + 1), number)
+            self._later = not self._later
+            self._forth = None
+        middle = (len(order) + self._later) // 2
+        return [*order[:middle], INCUMBENT, *order[middle:]]
