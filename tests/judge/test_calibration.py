@@ -315,6 +315,6 @@ def test_only_a_machine_whose_noise_hides_the_minimum_is_judged_in_haste():
     assert design(config, known, 0.005).impatience is None
     assert design(config, None, 0.005).impatience is None
     noisy = replace(known, sd_pair=0.04)
-    assert design(config, noisy, 0.005).impatience.above == pytest.approx(1.5 * math.log(1.02))
+    assert design(config, noisy, 0.005).impatience.above == pytest.approx(2 * math.log(1.02))
     patient = replace(config, goal=Goal(metric="seconds", min_effect=0.03))
     assert design(patient, noisy, 0.005).impatience is None

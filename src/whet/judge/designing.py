@@ -12,6 +12,9 @@ HIDDEN = 1.5
 """A robust spread of so many times the minimum effect hides it: more pairs than a candidate should
 cost would be needed to tell it from nothing."""
 
+WILD = 2.0
+"""A candidate's own pairs have to spread by so many times the minimum effect as well."""
+
 WARM = 1.0
 """First runs that are slower by less than so many deviations of a run are not cold."""
 
@@ -53,11 +56,11 @@ def design(config: Config, noise: Noise | None, alpha: float) -> Design:
 
 
 def _impatience(config: Config, noise: Noise | None) -> Impatience | None:
-    above = HIDDEN * math.log1p(config.goal.min_effect)
-    if noise is None or noise.sd_pair <= above:
+    least = math.log1p(config.goal.min_effect)
+    if noise is None or noise.sd_pair <= HIDDEN * least:
         return None
     futile_t = impatient_t(config.judge.futility, config.measure.pairs_max)
-    return Impatience(above=above, futile_t=futile_t)
+    return Impatience(above=WILD * least, futile_t=futile_t)
 
 
 def warm(config: Config, noise: Noise | None) -> bool:
