@@ -77,8 +77,8 @@ def impatient_t(beta: float, cap: Cap) -> dict[int, float]:
     """Critical values to give up sooner, at each number of pairs from 2 on.
 
     Found by simulation, as what costs least for the log gain that is lost on a very noisy machine:
-    three times the level while the mean is untrimmed and one wild pair may decide it, eight times from
-    then on, and never above 0.4.
+    three times the level while the mean is untrimmed and one wild pair may decide it, eight times
+    from then on, and never above 0.4.
     """
     return {
         n: _upper_t(min(MOST_IMPATIENT, beta * (3 if n < TRIMMED_FROM else 8)), n)
