@@ -61,7 +61,7 @@ def test_candidates_are_spread_over_all_workers_instead_of_sharing_one():
     assert next_steps(fleet(4)) == tuple(Judge((f"E0{n}",), f"x86-{n}") for n in range(1, 5))
     blocks = [step.experiments for step in next_steps(fleet(8))]
     assert blocks == [("E01", "E02"), ("E03", "E04"), ("E05", "E06"), ("E07", "E08")]
-    assert [len(step.experiments) for step in next_steps(fleet(40))] == [4] * 4
+    assert [len(step.experiments) for step in next_steps(fleet(40))] == [10] * 4
 
 
 def test_a_candidate_is_given_to_one_worker_only():
