@@ -221,10 +221,12 @@ def drive(
     waves: bool = True,
     fit: Callable[[State], None] = lambda _: None,
     patience: float = 0.0,
+    turn: bool = False,
 ) -> Finished:
     """Open a campaign, let `prepare` add to it, and drive it; without waves, only what is open.
 
-    With `patience` no agent is asked, and so many seconds are waited for what is submitted.
+    With `patience` no agent is asked, and so many seconds are waited for what is submitted. With
+    `turn` it opens one wave at most.
     """
 
     def opened(world: World) -> None:
@@ -236,7 +238,7 @@ def drive(
 
     with open_world(repo, begun, fit=fit, opened=opened) as world, _board(world):
         prepare(world)
-        driver = Driver(world, watcher.interrupted, waves=waves, patience=patience)
+        driver = Driver(world, watcher.interrupted, waves=waves, patience=patience, turn=turn)
         stop = anyio.run(driver.run)
         folder = world.ledger.folder
         return Finished(state=world.state, stop=stop, config=world.config, folder=folder)

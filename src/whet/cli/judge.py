@@ -54,19 +54,24 @@ def try_command(
 @click.option("--budget", metavar="USD",
               help="What agents may take in all, e.g. 40usd.")  # fmt: skip
 @click.option("--tokens", type=click.IntRange(1), help="Tokens they may take in all.")
+@click.option("--arms", metavar="LIST", help="Compare ways of working, e.g. code-only,research.")
+@click.option("--repeat", type=click.IntRange(1), default=1, metavar="N",
+              help="With --arms: so many campaigns of each.")  # fmt: skip
 @click.option("--no-research", is_flag=True, help="Do not read first when no idea waits.")
 @click.option("--dry-run", is_flag=True, help="Print the plan, start nothing.")
 @click.option("--fail-if-none", is_flag=True, help="Exit 8 when nothing is kept.")
 @common
 def run_command(
-    face: Face, *, no_research: bool, dry_run: bool, fail_if_none: bool, **flags: str | None
-) -> None:
+    face: Face, *, arms: str | None, repeat: int, no_research: bool, dry_run: bool,
+    fail_if_none: bool, **flags: str | None,
+) -> None:  # fmt: skip
     """Start the campaign, or go on with it where it stopped.
 
     \b
     whet run --agent goose --experiments 12 --hours 2
     whet run --agent './my-agent "$WHET_BRIEF"' --tokens 2000000
     whet run --dry-run
+    whet run --arms code-only,research --repeat 3 --agent goose --budget 20usd
     whet ideas add "fuse the scale and the mask" && whet run
 
     Ideas come from the queue, changes from the agent, verdicts from measurements.
@@ -75,6 +80,11 @@ def run_command(
     """
     if no_research:
         face = replace(face, overrides={**face.overrides, "research.before_run": "false"})
+    if arms:
+        from whet.cli.arms import show
+
+        show(face, arms, _flags(flags), repeat=repeat, base=flags["base"] or "")
+        return
     campaign(face, flags, dry_run=dry_run, fail_if_none=fail_if_none)
 
 

@@ -205,7 +205,8 @@ class Research:
     before_run: bool = True
     """`whet run` reads before its first wave, where there is an agent and no idea waits yet."""
     require_source: bool = True
-    """Ideas of agents and readers must cite evidence; those of a person need not."""
+    """Ideas of agents and readers must cite evidence; those of a person need not. Without it an
+    agent may have ideas from the code alone, also when nothing is read."""
     offline: bool = False
     """Open no socket: local clones and caches must do."""
     endpoints: Mapping[str, str] = field(default_factory=dict)

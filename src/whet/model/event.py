@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from whet.model.agent import AgentRun
+from whet.model.arms import ArmMeasured
 from whet.model.config import Config
 from whet.model.design import Noise
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
@@ -343,7 +344,7 @@ class CampaignStopped:
     at: float
     reason: str
     code: Literal["done", "dry", "experiments", "time", "waves", "target", "money",
-                  "tokens", "machines", "interrupt", "error"]  # fmt: skip
+                  "tokens", "machines", "turn", "interrupt", "error"]  # fmt: skip
     type: Literal["campaign.stopped"] = "campaign.stopped"
 
 
@@ -392,6 +393,7 @@ Event = (
     | PersonNoted
     | PersonPaused
     | PersonResumed
+    | ArmMeasured
     | CampaignStopped
     | CampaignResumed
 )

@@ -262,7 +262,8 @@ def may_read(state: State, config: Config) -> bool:
     What a run has begun it goes on with, whatever waits in the queue by then.
     """
     research = config.research
-    if not research.before_run or not research.sources or config.agent.kind == "none":
+    nothing = not research.sources and research.require_source
+    if not research.before_run or nothing or config.agent.kind == "none":
         return False
     begun = any(one.during == "run" for one in state.readings)
     return not state.waves and 0 not in state.analysed and (begun or not state.queue())
@@ -276,11 +277,13 @@ def _first_look(state: State, config: Config) -> Step:
 
 
 def _may_learn(state: State, config: Config) -> bool:
-    """Whether the last wave was not yet looked at; only where something was read at all."""
-    last = len(state.waves)
-    return config.research.every == "wave" and bool(
-        state.readings and last and last not in state.analysed
-    )
+    """Whether the last wave was not yet looked at; only where there is something to learn from.
+
+    That is what was read, or the code alone where ideas need no source.
+    """
+    last, research = len(state.waves), config.research
+    may = state.readings or (not research.require_source and config.agent.kind != "none")
+    return research.every == "wave" and bool(may and last and last not in state.analysed)
 
 
 def _last_questions(

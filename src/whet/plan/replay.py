@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from whet.model import arms, inside, machine, reading
 from whet.model import event as happened
-from whet.model import inside, machine, reading
 from whet.model.event import Event
 from whet.model.verdict import Verdict
 from whet.plan.state import ExperimentState, Quarantine, State, WaveState
@@ -282,6 +282,11 @@ def _unpaused(state: State, _: happened.PersonResumed) -> None:
     state.paused = None
 
 
+def _arm(state: State, event: arms.ArmMeasured) -> None:
+    state.arms = [one for one in state.arms if one.campaign != event.campaign]
+    state.arms.append(event)
+
+
 def _stopped(state: State, event: happened.CampaignStopped) -> None:
     state.stopped = event
 
@@ -330,6 +335,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     happened.PersonNoted: _noted,
     happened.PersonPaused: _paused,
     happened.PersonResumed: _unpaused,
+    arms.ArmMeasured: _arm,
     happened.CampaignStopped: _stopped,
     happened.CampaignResumed: _resumed,
 }

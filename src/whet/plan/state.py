@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
+from whet.model.arms import ArmMeasured
 from whet.model.config import Config
 from whet.model.event import (
     AgentWorked,
@@ -157,6 +158,8 @@ class State:
     """By role and experiment, the newest measurement on top of today's project."""
     branches: dict[str, BranchMade] = field(default_factory=dict)
     """By name, the branches that were made."""
+    arms: list[ArmMeasured] = field(default_factory=list)
+    """The stack against those of other arms, the newest measurement of each."""
     stopped: CampaignStopped | None = None
     paused: float | None = None
     """Since when nothing is started, because a person wants it so."""

@@ -99,7 +99,7 @@ class Stop:
     """End this run of the campaign."""
 
     code: Literal["done", "dry", "experiments", "time", "waves", "target", "money", "tokens",
-                  "machines"]  # fmt: skip
+                  "machines", "turn"]  # fmt: skip
     reason: str
 
 

@@ -11,7 +11,7 @@ from whet.model.event import BranchMade, BranchMeasured, StackMeasured
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Effect, Gate, Verdict
 from whet.plan.state import ExperimentState, Quarantine, State
-from whet.report import story, summary
+from whet.report import arms, story, summary
 from whet.report.figures import moment
 from whet.report.jsonable import Document, jsonable
 from whet.report.lines import select
@@ -340,6 +340,7 @@ def _campaign(state: State, now: float | None, holder: str) -> Document:
         "headline_kind": headline.kind,
         "message": summary.without_number(state) or None,
         "stack": list(state.stack),
+        "arms": arms.rows(state),
         "product_of_single_effects": jsonable(story.product(state)),
         "counts": dict(story.counts(state)),
         "judged": len(story.judged(state)),

@@ -9,7 +9,7 @@ from whet.model import event as happened
 from whet.model.event import Event
 from whet.model.verdict import Effect
 from whet.plan.state import State
-from whet.report import agents, ideas, machines, words
+from whet.report import agents, arms, ideas, machines, words
 from whet.report.escape import cut, visible
 from whet.report.figures import change, duration, estimate, interval, moment, plural
 from whet.report.lines import values
@@ -166,6 +166,7 @@ _PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
     happened.CampaignOpened: _plain_opened,
     **ideas.PLAIN,
     **machines.PLAIN,
+    **arms.PLAIN,
     happened.WaveOpened: lambda _, e: (
         ("wave", str(e.wave)),
         ("ideas", str(len(e.ideas))),
@@ -286,6 +287,7 @@ _TOLD: Mapping[type, Callable[[State, Any], Told]] = {
         "" if e.holds else "bad",
     ),
     **machines.TOLD,
+    **arms.TOLD,
     happened.WaveClosed: lambda _, e: (
         f"wave {e.wave}",
         f"closed, {e.kept} of {e.judged} kept",

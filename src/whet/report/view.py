@@ -9,7 +9,7 @@ from whet.model.event import StackMeasured
 from whet.model.verdict import Effect
 from whet.plan.paid import paid
 from whet.plan.state import ExperimentState, State
-from whet.report import harvest, method, story, summary, sums, words
+from whet.report import arms, harvest, method, story, summary, sums, words
 from whet.report.cells import (
     NONE,
     changed,
@@ -83,7 +83,11 @@ def view(state: State, *, pictures: bool) -> View:
         pictures=pictures,
         picture=_picture(state, headline),
         kept=tuple(_kept(state, one) for one in story.kept(state)),
-        sums=tuple(ours(s) for s in (sums.together(state), sums.false_keeps(state)) if s),
+        sums=tuple(
+            ours(s)
+            for s in (sums.together(state), sums.false_keeps(state), *arms.sentences(state))
+            if s
+        ),
         held=tuple(_held(state, one) for one in story.held(state)),
         left_out=tuple(_left_out(state, one) for one in left_out),
         left_out_title=f"{plural(len(left_out), 'experiment')} not kept",

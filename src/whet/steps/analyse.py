@@ -10,6 +10,7 @@ from whet.plan.spending import exhausted
 from whet.plan.state import State
 from whet.plan.step import Analyse
 from whet.ports import Progress
+from whet.report.escape import cut
 from whet.steps.reading import DOING, again
 from whet.steps.researcher import proposed, think
 from whet.steps.world import World
@@ -66,6 +67,8 @@ async def _thought(world: World, wish: str, remarks: list[str]) -> AsyncIterator
         remarks.append(f"the agent says: {thought.lesson}")
     asked_for = f": {wish}" if wish else ""
     remarks.append(f"the agent proposed {len(thought.ideas)}{asked_for}")
+    if thought.problems and not thought.ideas:
+        remarks.append(f"its answer was refused: {cut(thought.problems[0], 120)}")
 
 
 def _reordered(state: State, order: Sequence[str], at: float) -> IdeasOrdered:
@@ -83,7 +86,8 @@ def _elsewhere(world: World) -> tuple[str, ...]:
 def _wish(world: World) -> str | None:
     """What the agent is asked for, if there is a reason to ask."""
     state = world.state
-    if not state.evidence or exhausted(state, world.config, 0) is not None:
+    from_code = not world.config.research.require_source
+    if not (state.evidence or from_code) or exhausted(state, world.config, 0) is not None:
         return None
     if not state.waves:
         return ""

@@ -98,7 +98,7 @@ class Driver:
 
     def __init__(
         self, world: World, heard: Heard = lambda _: None, *, waves: bool = True,
-        patience: float = 0.0,
+        patience: float = 0.0, turn: bool = False,
     ) -> None:  # fmt: skip
         """With `patience` it judges what is there, asks no agent, and waits for letters.
 
@@ -106,11 +106,13 @@ class Driver:
             world: the campaign.
             heard: is told of a signal.
             waves: open further waves.
+            turn: open one wave at most, because others take turns on this machine.
             patience: seconds for which it waits when there is nothing to judge; 0 is another mode.
         """
         self.world = world
         self._waves = waves
         self._patience = patience
+        self._last_wave = len(world.state.waves) + 1 if turn else None
         self._busy_at = 0.0
         self._heard = heard
         self._running: set[Step] = set()
@@ -180,6 +182,8 @@ class Driver:
         over = over or (judges and any(isinstance(step, CloseWave) for step in steps))
         if over and self._finish:
             return (Stop("done", "stopped after the wave"),)
+        if over and len(self.world.state.waves) == self._last_wave:
+            return (Stop("turn", "its turn is over"),)
         if judges and any(isinstance(step, _WORK) for step in (*steps, *self._running)):
             self._busy_at = anyio.current_time()
         elif judges and self._waits():

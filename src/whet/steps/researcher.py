@@ -178,7 +178,7 @@ _Names = Annotated[tuple[_Name, ...], Field(max_length=24)]
 class _Proposal:
     title: Annotated[str, Field(min_length=4, max_length=160)]
     mechanism: Annotated[str, Field(min_length=10, max_length=600)]
-    evidence: Annotated[tuple[str, ...], Field(min_length=1, max_length=24)]
+    evidence: Annotated[tuple[str, ...], Field(max_length=24)]
     predicted: tuple[
         Annotated[float, Field(ge=-0.9, le=100)], Annotated[float, Field(ge=-0.9, le=100)]
     ]
@@ -230,6 +230,8 @@ _ANALYSIS = {
 
 
 def _wrong(one: _Proposal, state: State) -> str:
+    if not one.evidence and (state.config is None or state.config.research.require_source):
+        return "it cites no evidence"
     unknown = [name for name in one.evidence if name not in state.evidence]
     if unknown:
         return f"there is no evidence {', '.join(visible(name)[:20] for name in unknown[:5])}"
