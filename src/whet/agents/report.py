@@ -42,6 +42,8 @@ def _ending(run: Run) -> tuple[Outcome, Problem, str]:
         key = f" in ${run.setting.key}" if run.setting.key else ""
         who = "the model service refuses the key" + key if key else "its sign-in is refused"
         return "failed", problem, f"{title}: {who}: {_line(text)}"
+    if problem and run.over:  # the relay's refusal reaches an agent as a bill that was not paid
+        return "budget", "", f"{title} stopped: its budget of {run.over} is used up"
     if problem == "limit":
         return "budget", problem, f"{title} met a limit of its own: {_line(text)}"
     if problem:
