@@ -13,7 +13,7 @@ from pathlib import Path
 
 import anyio
 
-from whet.errors import InfraError, WorkerLost
+from whet.errors import WhetError, WorkerLost
 from whet.executors.deadline import longest
 from whet.executors.parcels import Parcel, commits_of, packed
 from whet.executors.sky.talk import Bridge
@@ -111,7 +111,7 @@ class SkyWorker:
         """End every job there: all of them are ours."""
         try:
             await self.bridge.call("cancel", cluster=self.cluster.name)
-        except InfraError:
+        except WhetError:
             return  # it is gone, and its jobs with it
 
 
