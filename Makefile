@@ -51,6 +51,7 @@ layers: $(VENV)/.lint
 
 docs: $(VENV)/.docs
 	@$(BIN)/python docs/generate.py --check
+	@$(BIN)/python plugin/generate.py --check
 	@$(BIN)/python -m zensical build --clean --strict
 
 bench: $(VENV)/.base

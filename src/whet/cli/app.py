@@ -49,7 +49,8 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "submit": Entry("inside", "have the change judged; prints the experiment"),
         "wait": Entry("inside", "wait for the verdict of an experiment"),
         "cancel": Entry("inside", "take back what was submitted"),
-        "mcp": Entry("mcp", "the same for agents that speak MCP"),
+        "mcp": Entry("mcp", "the same for agents that speak MCP; install it there"),
+        "skill": Entry("skill", "what teaches an agent to work with whet"),
         "measure": Entry("inside", "judge what is submitted, in this shell"),
     },
     "Look": {
