@@ -51,6 +51,8 @@ class Opening:
     base: str
     config: Config
     scripted: str = ""
+    as_begun: bool = False
+    """Its configuration is the campaign's own, whatever an agent in it is replaced by."""
 
 
 def open_objects(repo: Repo) -> Store:
@@ -347,6 +349,8 @@ def _may_still_change(state: State, opening: Opening) -> bool:
 
     Most campaigns that end before their first number end because the configuration was wrong.
     """
+    if opening.as_begun:
+        return False
     moved = opening.base != state.base and bool(state.experiments)
     return opening.config != state.config and not state.calibrations and not moved
 

@@ -69,7 +69,7 @@ def frozen(campaign: Campaign) -> Opening:
     config = campaign.state.config
     assert config is not None
     return Opening(name=campaign.state.name, base=campaign.state.base, config=_quiet(config),
-                   scripted=campaign.state.scripted)  # fmt: skip
+                   scripted=campaign.state.scripted, as_begun=True)  # fmt: skip
 
 
 def _quiet(config: Config) -> Config:
