@@ -44,6 +44,13 @@ def test_a_claim_that_is_repeated_is_the_same_tree_with_what_was_done_in_it(say,
     assert len(events(asked, "idea.claimed")) == 1
 
 
+def test_nothing_begins_the_campaign_again_and_cleaning_leaves_work_alone(say, asked):
+    tree = Path(claimed(say, asked)["tree"])
+    assert len(events(asked, "campaign.opened")) == 1
+    assert say(asked, "clean").code == 0
+    assert (tree / "speed").is_file()
+
+
 def test_standard_output_of_claim_is_the_folder_and_nothing_else(say, asked):
     answer = say(asked, "claim", "--as", "one")
     assert Path(answer.out.strip()).is_dir()

@@ -15,6 +15,7 @@ mcp = pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
 from mcp.client.stdio import StdioServerParameters, stdio_client  # noqa: E402
 
+from whet.mcp.opening import still_meant  # noqa: E402
 from whet.mcp.serving import server  # noqa: E402
 
 COMMAND = [sys.executable, "-m", "whet", "mcp"]
@@ -178,6 +179,17 @@ def test_the_queue_is_changed_and_a_note_says_through_whom_it_came(asked):
     assert [one["id"] for one in listed["ideas"]] == ["I04", "I01", "I03"]
     (letter,) = asked.glob(".whet/campaigns/ops/inbox/*.txt")
     assert letter.read_text() == "(through one) leave the parser alone"
+
+
+def test_a_client_that_gave_up_on_the_new_protocol_is_answered_in_the_old():
+    new, old = (
+        json.dumps({"jsonrpc": "2.0", "id": n, "method": m}).encode() + b"\n"
+        for n, m in enumerate(("server/discover", "initialize"))
+    )
+    assert still_meant(new + old) == old
+    assert still_meant(new) == new
+    assert still_meant(old + new) == old + new
+    assert still_meant(b"[1]\nno json\n") == b"[1]\nno json\n"
 
 
 @pytest.mark.slow

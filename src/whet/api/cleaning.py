@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whet.api.workers import cleared
-from whet.api.workspace import campaigns, repository
+from whet.api.workspace import campaigns, open_campaign, repository
 from whet.errors import NotReady
 from whet.git.mirror import held, kept
+from whet.git.repo import Repo
 from whet.ledger import log
-from whet.places import STATE, campaign_folder, mirrors, worker_cache
+from whet.places import STATE, campaign_folder, claims_folder, mirrors, worker_cache
 from whet.report.escape import visible
 
 
@@ -50,7 +51,7 @@ def clean(
         if holder:
             raise NotReady(f"campaign {name} is running: {holder}", hint="whet status")
     removed = [Removed(what=f"machine {one}", bytes=0) for one in cleared(start, dry_run=dry_run)]
-    targets = [(worker_cache(repo.root), "built trees and caches")]
+    targets = [(path, "built trees and caches") for path in _caches(repo)]
     if results:
         targets.append((repo.root / STATE, "campaigns with their ledgers"))
     for path, what in targets:
@@ -67,6 +68,15 @@ def clean(
         count = repo.delete_refs("refs/whet/")
         removed.append(Removed(what=f"{count} refs below refs/whet/", bytes=0))
     return tuple(removed)
+
+
+def _caches(repo: Repo) -> tuple[Path, ...]:
+    """What may go, without the trees of claims: somebody is at work there."""
+    cache = worker_cache(repo.root)
+    names = campaigns(repo)
+    if not any(open_campaign(repo.root, name).state.claims for name in names):
+        return (cache,)
+    return tuple(path for path in sorted(cache.iterdir()) if path != claims_folder(repo.root))
 
 
 def _size(path: Path) -> int:

@@ -9,6 +9,7 @@ from mcp_types import Tool
 
 from whet.mcp.aliases import Aliases
 from whet.mcp.looking import Looking
+from whet.mcp.opening import patient_input
 from whet.mcp.place import Place, quietly
 from whet.mcp.working import Working
 from whet.report.inside import MOST, brief
@@ -83,4 +84,6 @@ def _brief(place: Place) -> str:
 
 def serve(start: Path, campaign: str, by: str) -> None:
     """Serve until standard input ends."""
-    server(start, campaign, by).run("stdio")
+    made = server(start, campaign, by)
+    patient_input()
+    made.run("stdio")
