@@ -252,7 +252,8 @@ def _toml(text: str, keys: Sequence[str], entry: dict[str, Any] | None) -> str:
         del servers[name]
         if not servers:
             del document[table]
-        return tomlkit.dumps(document)
+        left = tomlkit.dumps(document).rstrip("\n")
+        return f"{left}\n" if left else ""
     servers = document.setdefault(table, tomlkit.table(is_super_table=True))
     if servers.get(name) == entry:
         return text
