@@ -169,7 +169,8 @@ def entry_of(client: Client, *, in_home: bool) -> dict[str, Any]:
         case _:
             pass
     if client.form == "toml":
-        return {**plain, "startup_timeout_sec": 20, "tool_timeout_sec": SECONDS}
+        # codex begins without a server that takes its time, unless it is required
+        return {**plain, "required": True, "startup_timeout_sec": 20, "tool_timeout_sec": SECONDS}
     return {**plain, "timeout": SECONDS * 1000} if client.name in ("gemini", "qwen") else plain
 
 
