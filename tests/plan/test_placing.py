@@ -153,7 +153,7 @@ def test_what_lost_its_machine_often_waits_until_nothing_else_does():
         campaign.events.append(
             happened.ExperimentRequeued(at=campaign.clock, experiment="E01", reason="lost")
         )
-    assert next_steps(campaign) == (Judge(("E02", "E03", "E04", "E05"), "x86-1"),)
+    assert next_steps(campaign) == (Judge(("E02", "E03", "E04", "E05", "E06"), "x86-1"),)
 
 
 def test_a_kept_change_joins_while_others_are_measured():
