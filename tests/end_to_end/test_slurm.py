@@ -139,6 +139,7 @@ class Campaign:
         self.driver.send_signal(number)
         self.driver.wait(LIMIT)
         self.log.close()
+        self.words = ["run", "--campaign", "four", "--display", "plain"]  # goes on with what waits
         return self.driver.returncode
 
 
