@@ -34,6 +34,7 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "campaigns.py": ("20",),
     "reading.py": ("600",),
     "agents.py": ("3",),
+    "fleet.py": ("3",),
 }
 """Scripts in order, with the arguments of a quick run; without them each decides for itself."""
 
@@ -191,6 +192,18 @@ ROWS = (
     Row(
         what="the same, cloud machine", script="judge.py", unit="%",
         pattern=r"^cloud\s+\S+%\s+(?:\S+ \(\s*\d+\)\s+){3}([\d.]+)", goal=80, least=True,
+    ),
+    Row(
+        what="time of 64 simulated machines that was used, faults included", script="fleet.py",
+        unit="%", goal=95, least=True, pattern=r"^64 workers, .*used ([\d.]+) %",
+    ),
+    Row(
+        what="the same, 512 machines", script="fleet.py", unit="%", goal=95, least=True,
+        pattern=r"^512 workers, .*used ([\d.]+) %",
+    ),
+    Row(
+        what="processor time of the driver for the last experiments of 64 machines",
+        script="fleet.py", unit="ms", pattern=r"^64 workers, driver: .*?([\d.]+) ms at the end",
     ),
 )  # fmt: skip
 

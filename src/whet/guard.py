@@ -1,4 +1,4 @@
-"""`python -m whet.guard [--input FD] COMMAND …`: a command that ends with whoever asked for it.
+"""`python -m whet.guard [--cpus LIST] [--input FD] COMMAND …`: it ends with whoever asked for it.
 
 Standard input is held open by whoever started the guard. When it closes, because that one has
 ended in whatever way, the command and everything it started are killed. The command itself has no
@@ -6,6 +6,7 @@ input, or the open file that `--input` names; its output is the guard's. What it
 daemons included, is killed when it ends.
 """
 
+import os
 import signal
 import sys
 
@@ -21,6 +22,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides what Ctrl-C means
     proc.end_with_stdin(ABANDONED)
     argv, source = sys.argv[1:], None
+    if argv[:1] == ["--cpus"]:
+        os.sched_setaffinity(0, [int(core) for core in argv[1].split(",")])
+        argv = argv[2:]
     if argv[:1] == ["--input"]:
         argv, source = argv[2:], int(argv[1])
     code = proc.pass_through(argv, source)

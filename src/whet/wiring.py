@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from whet import sandbox
 from whet.agents.choosing import choose
+from whet.agents.desk import desk
 from whet.child import kill_below
 from whet.clock import SystemClock
 from whet.errors import NotReady
@@ -39,6 +40,7 @@ from whet.readers.services import services
 from whet.readers.tools import Tools
 from whet.steps.mirror import mirror
 from whet.steps.propose import forget_trees
+from whet.steps.turns import Turns
 from whet.steps.world import World
 from whet.version import version
 
@@ -275,6 +277,7 @@ def open_world(
             agent=choose(config, repo.root, label),
             label=label,
             clock=SystemClock(),
+            turns=Turns(apart=bool(desk(config))),
             cache=worker_cache(repo.root),
             ask=ask,
             told_readers=told,

@@ -109,3 +109,28 @@ def test_a_driver_that_is_killed_goes_on_where_it_was_with_many_workers(tmp_path
     assert kinds(state) == ["kept" if n % 8 == 0 else "discarded" for n in range(16)]
     assert len(state.stack) == 2
     assert not machines.up(state)
+
+
+def test_when_the_money_is_used_up_everything_stops_and_every_machine_is_given_back(tmp_path):
+    place = site(tmp_path, [faster(0.0)] * 24)
+    state, fleet = drive(place, 4, NONE, budget=0.05, price=6.0)
+    assert state.stopped.code == "money"
+    assert "$0.05 for agents and machines are used up" in state.stopped.reason
+    assert fleet.up == {}
+    assert {reason for _, reason in fleet.released} == {"cap"}
+    assert 0.05 <= machines.known_cost(state) < 0.05 + 4 * 6.0 * 10 / 3600
+    assert any(one.verdict is None for one in state.experiments.values())
+    assert not any(one.status == "running" for one in state.experiments.values())
+    again, fleet = drive(place, 4, NONE, budget=0.05, price=6.0)
+    assert again.stopped.code == "money"
+    assert len(again.machines) == len(state.machines), "nothing is launched without money"
+    more, _ = drive(place, 4, NONE, budget=50.0, price=6.0)
+    assert "none" not in kinds(more)
+
+
+def test_a_price_that_nobody_knows_is_not_within_a_budget(tmp_path):
+    place = site(tmp_path, [faster(0.0)] * 4)
+    state, _ = drive(place, 1, NONE, budget=5.0, price=None)
+    assert state.stopped.code == "money"
+    assert "nobody knows what x86 costs an hour" in state.stopped.reason
+    assert not machines.up(state)

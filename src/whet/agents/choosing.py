@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from whet import proc
@@ -9,6 +10,7 @@ from whet.agents.acp import AcpAgent
 from whet.agents.builtin import NAME, BuiltinAgent
 from whet.agents.cell import Wanted, best
 from whet.agents.command import CommandAgent, any_command
+from whet.agents.desk import desk
 from whet.agents.relay import Service
 from whet.agents.running import Setting
 from whet.agents.table import Entry, agent
@@ -34,6 +36,16 @@ def choose(config: Config, root: Path, label: str, own: Path | None = None) -> A
         NotReady: it is not installed, its jail does not work, or a price that is needed is missing.
         UserError: there is no agent of that name.
     """
+    found = _chosen(config, root, label, own)
+    cpus = desk(config) if found is not None else ""
+    if found is None or not cpus:
+        return found
+    return replace(found, setting=replace(found.setting, cpus=cpus))
+
+
+def _chosen(
+    config: Config, root: Path, label: str, own: Path | None
+) -> AcpAgent | CommandAgent | BuiltinAgent | None:
     wanted = config.agent
     if wanted.kind == "none":
         return None

@@ -62,6 +62,8 @@ class Setting:
     inherits: bool = False
     """It has the whole environment: a command of the user's, which may need any of it."""
     version: str = ""
+    cpus: str = ""
+    """Cores it keeps to, because it is measured on the others; empty for all."""
     named: tuple[Path, ...] = ()
     """Programs of the user's that it is started with, wherever they lie."""
 
@@ -167,6 +169,7 @@ class Run:
         Its input is the open file `source`, which the caller closes, or nothing.
         """
         guard = [sys.executable, "-P", "-m", "whet.guard"]
+        guard += ["--cpus", self.setting.cpus] if self.setting.cpus else []
         guard += ["--input", str(source)] if source is not None else []
         mark = f"{self.setting.label}:agent.{uuid.uuid4().hex}"
         files = () if source is None else (source,)

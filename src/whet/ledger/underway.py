@@ -12,6 +12,7 @@ from pathlib import Path
 
 from whet.model import event as happened
 from whet.model.event import Event
+from whet.model.guarding import GuardMeasured
 from whet.model.reading import ReaderFinished, WaveAnalysed
 from whet.model.underway import Underway
 from whet.ports import Progress
@@ -37,6 +38,8 @@ def ended(event: Event) -> tuple[str, ...]:
             return ("calibration",)
         case happened.WorkerQuarantined():
             return ("calibration", *event.experiments)
+        case GuardMeasured():
+            return (f"{event.experiment or 'stack'} on {event.worker}",)
         case happened.StackMeasured():
             return ("stack",)
         case _:

@@ -311,7 +311,10 @@ class Agent:
     homes: tuple[str, ...] = ()
     """For a `command` of yours: what it needs of your home, such as `.my-agent`, and may write."""
     parallel: int = 1
-    """Ideas worked on at the same time; nothing is measured meanwhile."""
+    """Ideas worked on at the same time."""
+    beside: Literal["auto", "never"] = "auto"
+    """`auto`: agents work while it is measured where they cannot disturb it: on other machines, or
+    here on cores that no worker's `cpus` names. `never`: nothing is measured while one works."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

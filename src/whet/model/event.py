@@ -10,6 +10,7 @@ from whet.model.agent import AgentRun
 from whet.model.arms import ArmMeasured
 from whet.model.config import Config
 from whet.model.design import Noise
+from whet.model.guarding import GuardMeasured
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
 from whet.model.inside import IdeaClaimed, IdeaReleased
 from whet.model.machine import MachineAsked, MachineGone, MachineReady
@@ -385,6 +386,7 @@ Event = (
     | IncumbentAdvanced
     | StackMeasured
     | ChangeAblated
+    | GuardMeasured
     | BranchMeasured
     | BranchMade
     | WaveClosed

@@ -18,7 +18,8 @@ class WorkerConfig:
     role: Literal["measure", "guard"] = "measure"
     """`guard`: measures again what was kept, and tells whether it helps there."""
     cpus: str = ""
-    """Cores it may use, as a Linux list such as `0-3,6`; empty for all."""
+    """Cores it may use, as a Linux list such as `0-3,6`; empty for all. On the cores that local
+    workers leave over, agents work meanwhile."""
     count: int = 1
     """So many machines of this kind; for `sky`."""
     host: str = ""
@@ -81,3 +82,21 @@ def cores(cpus: str) -> frozenset[int]:
             low, dash, high = part.partition("-")
             found.update(range(int(low), int(high if dash else low) + 1))
     return frozenset(found)
+
+
+def left_over(
+    configured: Iterable[WorkerConfig], threads: Mapping[int, frozenset[int]]
+) -> frozenset[int]:
+    """Cores of this machine that no worker measures on, nor shares a core with one that does.
+
+    Empty where a local worker has no list of its own, and where there is none.
+
+    Args:
+        configured: the workers.
+        threads: for each core, the hardware threads it is one of.
+    """
+    local = [one for one in configured if one.kind == "local"]
+    if not local or not all(one.cpus for one in local):
+        return frozenset()
+    taken = frozenset[int]().union(*(cores(one.cpus) for one in local))
+    return frozenset(core for core in threads if not (threads[core] | {core}) & taken)

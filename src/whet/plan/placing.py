@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from whet.model.config import Config
-from whet.model.worker import WorkerConfig, cores, measuring
+from whet.model.worker import WorkerConfig, cores, expanded, measuring
 from whet.plan import machines, quarantine
 from whet.plan.state import ExperimentState, State
 from whet.plan.step import Calibrate, Judge, Propose, Step
@@ -45,8 +45,9 @@ def look(
         apart: whether agents on this machine work on cores of their own.
     """
     workers = measuring(config.workers)
+    never = config.agent.beside == "never"
     busy = {str(getattr(step, "worker", "")) for step in running}
-    taken = [one for one in workers if one.name in busy]
+    taken = [one for one in expanded(config.workers) if one.name in busy]
     talking = not apart and any(isinstance(step, Propose) for step in running)
     usable = [one for one in workers if quarantine.usable(state, config, one.name)]
     idle: list[WorkerConfig] = []
@@ -57,7 +58,7 @@ def look(
         out = state.quarantine(one.name)
         fit = out is None and one.name in state.fit
         good += fit
-        here_and_not_now = one.kind == "local" and (talking or not here)
+        here_and_not_now = (never or one.kind == "local") and (talking or not here)
         if one.name in busy or here_and_not_now:
             continue
         if any(disturbs(one, other) for other in taken):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from whet.model.config import READERS, Config
 from whet.model.worker import expanded, measuring
-from whet.plan import quarantine
+from whet.plan import guarding, quarantine
 from whet.plan.placing import Fleet, blocks, elsewhere, hopeless, look, undisturbed, waiting
 from whet.plan.spending import exhausted, overspent
 from whet.plan.state import ExperimentState, State, WaveState
@@ -47,7 +47,7 @@ def ready(
     """
     if state.paused is not None or any(isinstance(step, _BY_ITSELF) for step in running):
         return ()
-    owed = _owed(state)
+    owed = _owed(state, config)
     if owed is not None:
         # what is measured of the stack is about the stack as it was when that began
         held_up = any(isinstance(step, MeasureStack | Ablate) for step in running)
@@ -88,10 +88,15 @@ def _beside(
     steps: list[Step] = list(proposals) if apart or not _measuring_here(config, running) else []
     steps += _judging(state, config, waits, fleet)
     steps += fleet.checks[: max(0, wanted - fleet.fit - fleet.checking)]
+    free = not proposals and not any(isinstance(step, _HERE) for step in running)
+    guards = guarding.measuring(state, config, running, here=free and not steps)
     if steps or waits or proposals or any(isinstance(step, _HOLDING) for step in running):
-        return tuple(steps)
-    return _at_the_end(state, config, running, fleet, started)
+        return (*steps, *guards)
+    return (*guards, *_at_the_end(state, config, (*running, *guards), fleet, started))
 
+
+_HERE = Judge | Propose | MeasureStack | Ablate | Calibrate
+"""What may be at work on this machine."""
 
 _HOLDING = Judge | Propose | MeasureStack | Ablate
 """What a wave waits for; calibrations and guard machines it does not."""
@@ -137,7 +142,8 @@ def _judging(
 
 
 def _measuring_here(config: Config, running: Collection[Step]) -> bool:
-    local = {one.name for one in expanded(config.workers) if one.kind == "local"}
+    never = config.agent.beside == "never"
+    local = {one.name for one in expanded(config.workers) if never or one.kind == "local"}
     return any(getattr(step, "worker", "") in local for step in running)
 
 
@@ -157,6 +163,9 @@ def _at_the_end(
         return (step,)
     if isinstance(step, Stop):
         questions = _last_questions(state, config, step, fleet)
+        if not questions and step.code not in ("time", "money"):
+            here = not any(isinstance(step, _HERE) for step in running)
+            questions = tuple(guarding.measuring(state, config, running, here=here, stack=True))
         if questions:
             return questions
     return () if running else (step,)
@@ -167,7 +176,7 @@ def _checked(state: State, config: Config, worker: str, step: Step) -> Step:
     return Calibrate(worker) if quarantine.due(state, config, worker) else step
 
 
-def _owed(state: State) -> Join | Retire | Rebuild | None:
+def _owed(state: State, config: Config) -> Join | Retire | Rebuild | None:
     """What an event obliges to, whichever process wrote it: the next one may not have come so far.
 
     Nothing else may start before: it would start from a stack that is not what the verdicts say.
@@ -177,6 +186,9 @@ def _owed(state: State) -> Join | Retire | Rebuild | None:
     for experiment in sorted(state.kept.values(), key=lambda one: one.number):
         if not experiment.alone and not experiment.in_stack:
             return Join(experiment.id)
+    objection = guarding.objection(state, config)
+    if objection is not None:
+        return objection
     for name in state.stack:
         ablated = state.ablated.get(name)
         if ablated is not None and not ablated.holds and ablated.commit == state.incumbent:

@@ -7,6 +7,7 @@ from typing import Any
 from whet.model import arms, inside, machine, reading
 from whet.model import event as happened
 from whet.model.event import Event
+from whet.model.guarding import GuardMeasured
 from whet.model.verdict import Verdict
 from whet.plan.state import ExperimentState, Quarantine, State, WaveState
 
@@ -243,6 +244,11 @@ def _ablated(state: State, event: happened.ChangeAblated) -> None:
     state.ablated[event.experiment] = event
 
 
+def _guarded(state: State, event: GuardMeasured) -> None:
+    state.guarded[event.experiment, event.worker] = event
+    state.misfortunes.pop(event.worker, None)
+
+
 def _branch_measured(state: State, event: happened.BranchMeasured) -> None:
     state.on_branch[event.role, event.experiment] = event
 
@@ -327,6 +333,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     happened.IncumbentAdvanced: _advanced,
     happened.StackMeasured: _stack,
     happened.ChangeAblated: _ablated,
+    GuardMeasured: _guarded,
     happened.BranchMeasured: _branch_measured,
     happened.BranchMade: _branch_made,
     happened.WaveClosed: _wave_closed,

@@ -24,7 +24,7 @@ def known_money(runs: Iterable[AgentWorked]) -> float:
     return sum(one.run.usage.money or 0.0 for one in runs)
 
 
-def overspent(state: State, config: Config) -> Stop | None:
+def overspent(state: State, config: Config, now: float | None = None) -> Stop | None:
     """Why nothing may be done any more that costs: agents and rented machines together."""
     budget = config.run.budget
     if not budget or not state.machines:
@@ -33,7 +33,7 @@ def overspent(state: State, config: Config) -> Stop | None:
     if unknown:
         return Stop("money", f"there is a budget, and nobody knows what {unknown} costs an hour: "
                              "say its `price` in [[workers]]")  # fmt: skip
-    if known_money(state.runs) + machines.known_cost(state) >= budget:
+    if known_money(state.runs) + machines.known_cost(state, now) >= budget:
         return Stop("money", f"${budget:g} for agents and machines are used up")
     return None
 
@@ -69,7 +69,11 @@ def left(state: State, config: Config, idea: str, wave: int) -> Caps:
         (here, run.wave_budget, run.wave_tokens),
         (state.runs, run.budget, run.tokens),
     )
-    money = [max(1e-6, cap - known_money(runs)) for runs, cap, _ in scopes if cap]
+    rented = machines.known_cost(state)
+    money = [
+        max(1e-6, cap - known_money(runs) - (rented if runs is state.runs else 0.0))
+        for runs, cap, _ in scopes if cap
+    ]  # fmt: skip
     tokens = [max(1, cap - spent(runs).tokens) for runs, _, cap in scopes if cap]
     return Caps(money=min(money, default=0.0), tokens=min(tokens, default=0))
 
@@ -82,13 +86,19 @@ class Forecast:
     tokens: int
     money: float | None
     seconds: float
+    rent: float = 0.0
+    """USD for machines, by what they took for each verdict so far."""
 
 
 def forecast(state: State, ideas: int) -> Forecast | None:
     """The forecast of a wave of so many ideas, or None before there is anything to go by."""
     about = {one.idea for one in state.runs if one.idea}
-    if not about or not ideas:
+    judged = len(state.experiments) - len(state.open)
+    rent = machines.known_cost(state) / judged * ideas if judged else 0.0
+    if not ideas or not (about or rent):
         return None
+    if not about:
+        return Forecast(ideas=ideas, tokens=0, money=0.0, seconds=0.0, rent=rent)
     runs = [one for one in state.runs if one.idea]
     share, total = ideas / len(about), spent(runs)
     return Forecast(
@@ -96,4 +106,5 @@ def forecast(state: State, ideas: int) -> Forecast | None:
         tokens=round(total.tokens * share),
         money=None if total.money is None else total.money * share,
         seconds=sum(one.run.seconds for one in runs) * share,
+        rent=rent,
     )

@@ -18,6 +18,7 @@ from whet.model.event import (
     StackMeasured,
     WorkerCalibrated,
 )
+from whet.model.guarding import GuardMeasured
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
 from whet.model.inside import IdeaClaimed
 from whet.model.machine import Machine
@@ -154,6 +155,8 @@ class State:
     measured: list[StackMeasured] = field(default_factory=list)
     ablated: dict[str, ChangeAblated] = field(default_factory=dict)
     """What each change in the stack was worth there, the newest measurement of it."""
+    guarded: dict[tuple[str, str], GuardMeasured] = field(default_factory=dict)
+    """By experiment and guard machine, the newest measurement there; "" is the stack."""
     on_branch: dict[tuple[str, str], BranchMeasured] = field(default_factory=dict)
     """By role and experiment, the newest measurement on top of today's project."""
     branches: dict[str, BranchMade] = field(default_factory=dict)

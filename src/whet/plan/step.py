@@ -54,6 +54,14 @@ class Ablate:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureGuard:
+    """Measure a kept change on a guard machine; "" is the stack."""
+
+    experiment: str
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """Put a kept change on the stack."""
 
@@ -62,10 +70,14 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Retire:
-    """Take a change out of a stack that did not hold when it was re-measured."""
+    """Take a change out of a stack that did not hold when it was re-measured.
+
+    `held`: a guard machine objects, and a person decides.
+    """
 
     experiment: str
     reason: str
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,7 @@ Step = (
     | Join
     | MeasureStack
     | Ablate
+    | MeasureGuard
     | Retire
     | Rebuild
     | CloseWave

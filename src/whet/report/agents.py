@@ -40,7 +40,13 @@ def together(state: State) -> str:
 def expected(found: Forecast) -> str:
     """What a wave will probably take: "about 300k tokens, $0.80 and 12 min of agents"."""
     money = "" if found.money is None else f", ${found.money:.2f}"
-    return f"about {_tokens(found.tokens)} tokens{money} and {duration(found.seconds)} of agents"
+    rent = f"about ${found.rent:.2f} of machines" if found.rent else ""
+    if rent and not found.seconds:
+        return rent
+    rent = f", {rent}" if rent else ""
+    return (
+        f"about {_tokens(found.tokens)} tokens{money} and {duration(found.seconds)} of agents{rent}"
+    )
 
 
 def pairs(event: AgentWorked) -> tuple[tuple[str, str], ...]:

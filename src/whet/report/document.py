@@ -11,7 +11,7 @@ from whet.model.event import BranchMade, BranchMeasured, StackMeasured
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Effect, Gate, Verdict
 from whet.plan.state import ExperimentState, Quarantine, State
-from whet.report import arms, story, summary
+from whet.report import arms, fleet, story, summary
 from whet.report.figures import moment
 from whet.report.jsonable import Document, jsonable
 from whet.report.lines import select
@@ -105,6 +105,7 @@ def report(state: State, head: str, patches: Mapping[str, str] | None = None) ->
             {**_on_branch(seen), "outcome": jsonable(seen.outcome)}
             for seen in state.on_branch.values()
         ],
+        **fleet.document(state),
         "predictions": [jsonable(prediction) for prediction in story.predictions(state)],
         "patches": dict(patches or {}),
     }
@@ -355,6 +356,7 @@ def _campaign(state: State, now: float | None, holder: str) -> Document:
         "queued_ideas": len(state.queue()),
         "research": paid_document(state),
         "attention": list(attention(state)),
+        "cost_usd": fleet.money_document(state, now),
         "quarantines": [_quarantine(one) for one in state.quarantines],
         "seconds": work,
         "opened_at": moment(state.opened),

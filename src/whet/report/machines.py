@@ -5,10 +5,11 @@ from typing import Any
 
 from whet.model import event as happened
 from whet.model import machine
+from whet.model.guarding import GuardMeasured
 from whet.model.machine import MachineEnd
 from whet.plan.state import State
 from whet.report.escape import visible
-from whet.report.figures import duration, percent, share
+from whet.report.figures import change, duration, estimate, percent, share
 from whet.report.span import Style
 
 Pairs = tuple[tuple[str, str], ...]
@@ -84,6 +85,23 @@ def _told_restored(state: State, event: happened.WorkerRestored) -> Told:
     return visible(event.worker), f"back after {duration(event.at - stretch.at)}", "good"
 
 
+def _told_guard(_: State, event: GuardMeasured) -> Told:
+    number = f"{change(event.effect)}" if event.effect is not None else ""
+    said = "; ".join(part for part in (number, visible(event.detail)) if part)
+    style: Style = "" if event.holds else "bad"
+    return event.experiment or "stack", f"on {visible(event.worker)}: {said}", style
+
+
+def _plain_guard(_: State, event: GuardMeasured) -> Pairs:
+    return (
+        ("exp", event.experiment or "stack"),
+        ("guard", event.worker),
+        ("effect", estimate(event.effect) if event.effect is not None else "none"),
+        ("holds", "yes" if event.holds else "no"),
+        ("reason", event.detail),
+    )
+
+
 TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     machine.MachineAsked: _asked,
     machine.MachineReady: _ready,
@@ -91,6 +109,7 @@ TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     happened.WorkerCalibrated: _told_calibrated,
     happened.WorkerQuarantined: _told_quarantined,
     happened.WorkerRestored: _told_restored,
+    GuardMeasured: _told_guard,
 }
 """Lines for people, as in `whet.report.log`."""
 
@@ -115,5 +134,6 @@ PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
     happened.WorkerCalibrated: _plain_calibrated,
     happened.WorkerQuarantined: _plain_quarantined,
     happened.WorkerRestored: lambda _, e: (("worker", e.worker), ("restored", "yes")),
+    GuardMeasured: _plain_guard,
 }
 """Pairs for a log file, as in `whet.report.log`."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from whet.model.underway import Underway
 from whet.plan.naming import command_to_go_on
 from whet.plan.state import State
-from whet.report import agents
+from whet.report import agents, fleet
 from whet.report.escape import cut, visible
 from whet.report.figures import change, clock, duration, moment, plural
 from whet.report.lines import banner, values
@@ -43,7 +43,15 @@ def status(
         (cut(config_of(state).goal.metric, _LABEL), "strong", _goal(state)),
         ("guards", "", guarded(state)),
         (f"{len(judged(state))} {_COUNTS}", "", counted(state)),
-        ("agents", "", agents.together(state)),
+        (
+            "agents",
+            "",
+            ", ".join(filter(None, (agents.together(state), fleet.beside(state))))
+            if state.runs
+            else "",
+        ),
+        ("elsewhere", "", fleet.guarded(state)),
+        ("money", "", fleet.money(state, now if holder else None)),
         ("now", "", now_doing(state, now, holder, underway)),
         ("research", "", paid_sentence(state) if state.readings else ""),
         *(("attention", "warn", text) for text in attention(state)[:3]),
@@ -68,7 +76,13 @@ def seconds_of_work(state: State, now: float, holder: str) -> float:
 
 def attention(state: State) -> tuple[str, ...]:
     """What a person should look at, most urgent first."""
-    return (*_held(state), *_out(state), *_were_out(state), *_repeated(state))
+    return (
+        *_held(state),
+        *_out(state),
+        *fleet.out_of_reach(state),
+        *_were_out(state),
+        *_repeated(state),
+    )
 
 
 def _doing(state: State, now: float, holder: str) -> str:

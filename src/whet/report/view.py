@@ -9,7 +9,7 @@ from whet.model.event import StackMeasured
 from whet.model.verdict import Effect
 from whet.plan.paid import paid
 from whet.plan.state import ExperimentState, State
-from whet.report import arms, harvest, method, story, summary, sums, words
+from whet.report import arms, fleet, harvest, method, story, summary, sums, words
 from whet.report.cells import (
     NONE,
     changed,
@@ -60,6 +60,8 @@ class View:
     harvest: tuple[Row, ...]
     evidence: tuple[Row, ...]
     machines: tuple[Markup, ...]
+    helps: tuple[tuple[str, ...], ...]
+    money: str
     with_whet: Markup
     without_whet: Markup
     method: tuple[Markup, ...]
@@ -98,6 +100,8 @@ def view(state: State, *, pictures: bool) -> View:
         harvest=tuple(_harvested(row) for row in harvest.rows(state)),
         evidence=_evidence(state),
         machines=tuple(worded(told) for told in method.machines(state)),
+        helps=tuple(tuple(inert(cell, 160) for cell in row) for row in fleet.helps(state)),
+        money=ours(fleet.money(state)),
         with_whet=_block(method.with_whet(state)),
         without_whet=_block(method.without_whet(state)),
         method=tuple(worded(told) for told in method.method(state)),

@@ -19,6 +19,7 @@ from whet.model.event import (
 )
 from whet.plan import machines
 from whet.plan.ready import ready
+from whet.plan.spending import overspent
 from whet.plan.step import (
     Ablate,
     Analyse,
@@ -26,6 +27,7 @@ from whet.plan.step import (
     CloseWave,
     Join,
     Judge,
+    MeasureGuard,
     MeasureStack,
     OpenWave,
     Propose,
@@ -39,6 +41,7 @@ from whet.steps.ablate import ablate
 from whet.steps.analyse import analyse
 from whet.steps.calibrate import calibrate
 from whet.steps.desk import serve
+from whet.steps.guarding import measure_guard
 from whet.steps.judge import judge
 from whet.steps.propose import propose
 from whet.steps.reading import read
@@ -70,6 +73,7 @@ perform.register(Judge, judge)
 perform.register(Join, join)
 perform.register(MeasureStack, measure_stack)
 perform.register(Ablate, ablate)
+perform.register(MeasureGuard, measure_guard)
 perform.register(Read, read)
 perform.register(Analyse, analyse)
 perform.register(Retire, retire)
@@ -88,6 +92,9 @@ async def _close(step: CloseWave, world: World) -> AsyncIterator[Event]:
     wave = world.state.waves[step.wave]
     yield WaveClosed(at=world.clock.now(), wave=step.wave, kept=wave.kept, judged=wave.judged)
 
+
+_COUNTED = 5.0
+"""Seconds between two looks at what the machines cost."""
 
 _LOST = 8
 """So many steps in a row cannot lose the machines of one worker by bad luck."""
@@ -124,6 +131,7 @@ class Driver:
         """The signal that stops everything at once."""
         self._failed: WhetError | None = None
         self._started = world.state.busy_seconds
+        self._spent: Stop | None = None
         self._lost: Counter[str] = Counter()
         """Steps in a row that lost their machine, by worker."""
 
@@ -140,18 +148,20 @@ class Driver:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._listen, group.cancel_scope)
                 group.start_soon(self._serve, group.cancel_scope)
+                group.start_soon(self._count_money, group.cancel_scope)
                 stop = await self._loop(group)
                 group.cancel_scope.cancel()
             dropped = self._abandon()
         if self._failed is not None:
             self._record_stop("error", self._failed.message)
             raise self._failed
+        stop = self._spent or stop
         if stop is None or self._now:
             self._record_stop("interrupt", "stopped by a signal")
             raise self._interrupted(_dropped(dropped), self._now or signal.SIGINT)
         self._record_stop(stop.code if not self._finish else "interrupt", stop.reason)
         if stop.code == "machines":
-            raise InfraError(stop.reason, hint="whet workers test")
+            raise InfraError(stop.reason, hint="whet workers")
         if self._finish:
             raise self._interrupted("after the wave", signal.SIGINT)
         return stop
@@ -176,7 +186,7 @@ class Driver:
             return (Stop("done", "stopped while it was paused"),) if ends else ()
         steps = ready(
             self.world.state, self.world.config, self._running, started=self._started,
-            proposes=not judges,
+            proposes=not judges, apart=self.world.turns.apart,
         )  # fmt: skip
         over = any(isinstance(step, _ENDS) for step in steps)
         over = over or (judges and any(isinstance(step, CloseWave) for step in steps))
@@ -241,6 +251,19 @@ class Driver:
         if isinstance(error, WorkerLost):
             await self.world.executor.release(worker, "lost")
         return self._lost[worker] < _LOST or machines.given_up(self.world.state, worker)
+
+    async def _count_money(self, scope: anyio.CancelScope) -> None:
+        """End everything when the money is used up: machines cost by the hour, not by the step."""
+        world = self.world
+        while world.config.run.budget:
+            spent = overspent(world.state, world.config, world.clock.now())
+            if spent is not None and machines.up(world.state):
+                self._spent = spent
+                for one in machines.up(world.state):
+                    await world.executor.release(one.worker, "cap")
+                scope.cancel()
+                return
+            await anyio.sleep(_COUNTED)
 
     async def _listen(self, scope: anyio.CancelScope) -> None:
         with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:

@@ -51,7 +51,8 @@ async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
         start = _start(world, step)
         prepare(world, tree, start)
         brief, template = _brief(world, step, idea, start)
-        report = await world.agent.work(brief, tree)
+        async with world.turns.agent():
+            report = await world.agent.work(brief, tree)
         yield worked(world, brief, report, wave=step.wave, template=template)
         if report.problem and report.outcome == "failed":
             _cannot_work(world, report)

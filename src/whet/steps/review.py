@@ -40,7 +40,8 @@ async def reviewed(given: VerdictGiven, world: World) -> AsyncIterator[Event]:
         written = reviewer(world.state, world.config, idea, patch, ANSWER, world.repo.root)
         caps = left(world.state, world.config, idea.id, experiment.wave)
         brief = Brief(idea=idea.id, text=written.text, role="reviewer", caps=caps)
-        report = await world.agent.work(brief, tree)
+        async with world.turns.agent():
+            report = await world.agent.work(brief, tree)
         yield worked(world, brief, report, wave=experiment.wave, template=written.template)
         why = _asks(tree / ANSWER)
     finally:

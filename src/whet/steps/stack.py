@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from whet.git.store import DoesNotApply
 from whet.judge.designing import fixed_pairs
@@ -86,7 +87,11 @@ async def join(step: Join, world: World) -> AsyncIterator[Event]:
 
 async def retire(step: Retire, world: World) -> AsyncIterator[Event]:
     """Take a change out of the stack, by the measurement of the whole."""
-    yield _retired(world, step.experiment, step.reason)
+    given = _retired(world, step.experiment, step.reason)
+    if step.held:
+        verdict = replace(given.verdict, code="guard_lost", held=step.reason)
+        given = replace(given, verdict=verdict)
+    yield given
 
 
 async def rebuild(step: Rebuild, world: World) -> AsyncIterator[Event]:

@@ -23,6 +23,7 @@ from whet.plan.replay import apply
 from whet.plan.state import State
 from whet.ports import Agent, Clock, Executor, Progress, Reader
 from whet.steps.trials import Lab, Moved, run, together
+from whet.steps.turns import Turns
 
 Told = Callable[[Event], None]
 
@@ -45,6 +46,8 @@ class World:
     """Begins the mark of every process that is started for this campaign."""
     halted: Literal["", "finish", "now"] = ""
     """A person wants the run to end: after its wave, or at once."""
+    turns: Turns = field(default_factory=Turns)
+    """Who is at work on this machine."""
     agent_failures: int = 0
     """How often in a row the agent has failed and changed nothing, in this process."""
     ask: Callable[[Collection[str], bool], tuple[Reader, ...]] = lambda _, __: ()
@@ -106,10 +109,11 @@ class World:
             self.moving(what, progress)
 
         check = functools.partial(self._same_machine, worker) if known else lambda: None
-        for _ in range(0 if self.rented(worker) else attempts - 1):
-            with contextlib.suppress(InfraError):
-                return await run(self.lab, spec, what, watch, worker, check)
-        return await run(self.lab, spec, what, watch, worker, check)
+        async with self._quiet(worker):
+            for _ in range(0 if self.rented(worker) else attempts - 1):
+                with contextlib.suppress(InfraError):
+                    return await run(self.lab, spec, what, watch, worker, check)
+            return await run(self.lab, spec, what, watch, worker, check)
 
     async def together(
         self, named: Sequence[tuple[str, TrialSpec]], worker: str
@@ -120,7 +124,17 @@ class World:
             InfraError: the worker failed, or its machine is another than was calibrated.
         """
         check = functools.partial(self._same_machine, worker)
-        return await together(self.lab, named, self.moving, worker, check)
+        async with self._quiet(worker):
+            return await together(self.lab, named, self.moving, worker, check)
+
+    @asynccontextmanager
+    async def _quiet(self, worker: str) -> AsyncIterator[None]:
+        """As long as a worker measures; on this machine no agent may disturb it."""
+        if self.rented(worker) and self.config.agent.beside == "auto":
+            yield
+            return
+        async with self.turns.measure():
+            yield
 
     def _same_machine(self, worker: str) -> None:
         """A machine that stopped by itself was replaced when it was asked for: nobody knows it."""

@@ -63,6 +63,8 @@ class SimulatedFleet:
     faults: Faults = Faults()
     seed: int = 0
     truth: Truth = from_files
+    truths: Mapping[str, Truth] = field(default_factory=dict)
+    """What is true on some workers only, by their names."""
     machine: Machine = MACHINES["quiet"]
     price: float | None = 0.4
     build: float = 30.0
@@ -119,7 +121,8 @@ class SimulatedFleet:
             self._gone(name, machine, "failed", "no capacity")
             raise NoMachine(f"no capacity for {name}")
         noise = WILD if self._happens(faults.noisy) else self.machine
-        inside = SimulatedExecutor(machine=noise, seed=self.seed + self._count, truth=self.truth)
+        inside = SimulatedExecutor(machine=noise, seed=self.seed + self._count,
+                                   truth=self.truths.get(name, self.truth))  # fmt: skip
         self.up[name] = (machine, inside)
         self.tell(MachineReady(
             at=self.clock.now(), worker=name, machine=machine, where="simulated", price=self.price,

@@ -1,0 +1,174 @@
+"""Do many workers stay busy, does a fault lose anything, and does the driver stay small?
+
+python benchmarks/fleet.py [experiments for each worker, 20 by default]
+
+Campaigns on 64 and on 512 rented machines that are not there, in virtual time: launches that are
+slow or refused, machines that are noisy, are taken away, or lose what they measured. Git, ledger,
+driver and judge are real. The plot goes to docs/images/fleet.svg.
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import anyio
+
+ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT / "tests" / "campaign"))
+
+from simulated import CONFIG, faster, judgements, opened, propose_all, site  # noqa: E402
+
+from whet.model.event import Event, VerdictGiven  # noqa: E402
+from whet.model.worker import WorkerConfig  # noqa: E402
+from whet.plan.state import State  # noqa: E402
+from whet.report.canvas import NOTE, WIDTH, document, written  # noqa: E402
+from whet.report.scale import Scale, ticks  # noqa: E402
+from whet.report.svg import Svg, element, group, short, straight, text  # noqa: E402
+from whet.steps.drive import Driver  # noqa: E402
+from whet.testing.executor import SimulatedExecutor  # noqa: E402
+from whet.testing.fleet import Faults, SimulatedFleet, Spell  # noqa: E402
+from whet.testing.virtual import VirtualClock, VirtualLoop  # noqa: E402
+
+PLOT = ROOT / "docs" / "images" / "fleet.svg"
+TROUBLE = Faults(slow=0.05, refused=0.05, noisy=0.05, preempted=0.02, lost=0.01)
+_STEPS = 240
+
+
+def campaign(workers: int, count: int, folder: Path) -> tuple[float, list[tuple[float, int]]]:
+    """Drive one, print what it was, and tell the share of time used and how many were at work."""
+    config = replace(CONFIG, run=replace(CONFIG.run, max_experiments=10 * count))
+    place = site(folder, [faster(0.1 if n % 50 == 0 else 0.0) for n in range(count)], config)
+    began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    with opened(place, SimulatedExecutor()) as world:
+        world.config = replace(
+            config, workers=(WorkerConfig(name="vm", kind="sky", count=workers),)
+        )  # fmt: skip
+        world.clock = VirtualClock()
+        fleet = SimulatedFleet(tell=world.record, clock=world.clock, faults=TROUBLE, seed=1)
+        world.executor = fleet
+        propose_all(place, world, alone=True)
+        marks: list[float] = []
+
+        def happened(event: Event) -> None:
+            if isinstance(event, VerdictGiven):
+                marks.append(time.process_time())
+
+        world.told.append(happened)
+        anyio.run(Driver(world).run, backend_options={"loop_factory": VirtualLoop})
+        state = world.state
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - began
+    found = judgements(place.events)
+    first, last = _between(state, workers)
+    used = _inside(fleet.spells, first, last) / _up(state, first, last)
+    twice = sum(number > 1 for number in found.values())
+    tenth = max(2, len(marks) // 10)
+    early, late = (1000 * (part[-1] - part[0]) / len(part) for part in
+                   (marks[tenth : 2 * tenth], marks[-tenth:]))  # fmt: skip
+    ends = Counter(one.reason for one in state.machines.values())
+    print(
+        f"{workers} workers, {count} experiments: used {100 * used:.1f} %, "
+        f"lost {count - len(found)}, judged twice {twice}, "
+        f"machines {len(state.machines)} ({ends['lost']} lost, {ends['noisy']} noisy, "
+        f"{ends['failed']} refused), began again {sum(e.requeued for e in _all(state))}"
+    )
+    print(
+        f"{workers} workers, driver: {early:.1f} ms of processor for an experiment at first, "
+        f"{late:.1f} ms at the end, {1024 * grown / count:.0f} KB for each, {grown:.0f} MB in all"
+    )
+    return used, _curve(fleet.spells)
+
+
+def _all(state: State):
+    return state.experiments.values()
+
+
+def _between(state: State, workers: int) -> tuple[float, float]:
+    """From when every worker had been tried once until nothing waited any more."""
+    first = sorted(one.ready for one in state.machines.values() if one.ready is not None)
+    starts = [e.started.at for e in _all(state) if e.started is not None]
+    return first[min(len(first), workers) - 1] + 60.0, max(starts)
+
+
+def _inside(spells: list[Spell], since: float, until: float) -> float:
+    return sum(max(0.0, min(one.end, until) - max(one.start, since)) for one in spells)
+
+
+def _up(state: State, since: float, until: float) -> float:
+    """Seconds that machines were up in this time, all together."""
+    found = 0.0
+    for one in state.machines.values():
+        if one.ready is not None:
+            end = one.gone if one.gone is not None else until
+            found += max(0.0, min(end, until) - max(one.ready, since))
+    return found
+
+
+def _curve(spells: list[Spell]) -> list[tuple[float, int]]:
+    """How many machines were at work, at moments since the first of them was."""
+    changes = sorted([(one.start, 1) for one in spells] + [(one.end, -1) for one in spells])
+    start, end = changes[0][0], changes[-1][0]
+    step, busy, number, found = (end - start) / _STEPS, 0, 0, []
+    for index in range(_STEPS + 1):
+        at = start + index * step
+        while number < len(changes) and changes[number][0] <= at:
+            busy += changes[number][1]
+            number += 1
+        found.append((at - start, busy))
+    return found
+
+
+def plot(drawn: dict[int, tuple[float, list[tuple[float, int]]]]) -> str:
+    """One panel for each fleet: machines at work over time."""
+    height, parts = 190.0, list[Svg]()
+    for place, (workers, (used, curve)) in enumerate(drawn.items()):
+        top = 14 + place * height
+        y = Scale(low=0, high=1.05 * workers, start=top + 150, end=top + 34)
+        x = Scale(low=0, high=curve[-1][0], start=60, end=WIDTH - 24)
+        said = f"{workers} machines, {100 * used:.1f} % of their time used"
+        parts.append(text(16, top + 16, said, class_="b"))
+        for number in (0, workers // 2, workers):
+            parts.append(straight(60, y.at(number), WIDTH - 24, y.at(number), "grid"))
+            parts.append(text(52, y.at(number) + 4, str(number), class_="dim", text_anchor="end"))
+        for seconds in ticks(0, curve[-1][0] / 60, 6):
+            parts.append(text(x.at(60 * seconds), top + 168, f"{seconds:g} min", class_="dim",
+                              text_anchor="middle"))  # fmt: skip
+        line = "L".join(f"{short(x.at(at))} {short(y.at(busy))}" for at, busy in curve)
+        parts.append(element("path", class_="w w-kept", fill="none", d=f"M{line}"))
+    note = "machines at work over simulated time; launches, losses and noise are injected"
+    total = 14 + height * len(drawn) + NOTE
+    return document(
+        "fleet", "Machines at work", "How many machines were at work over time", total, "light",
+        group(*parts), *written((note,), 16, total - NOTE / 2),
+    )  # fmt: skip
+
+
+def main(each: int) -> None:
+    drawn = {}
+    for workers in (64, 512):
+        # a process each, so that none inherits the memory of another
+        done = subprocess.run(
+            [sys.executable, __file__, "one", str(workers), str(max(4, each * 64 // workers)
+             * workers if workers > 64 else each * workers)],
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        lines = done.stdout.splitlines()
+        print("\n".join(lines[:-1]))
+        used, _, points = lines[-1].partition("|")
+        curve = [tuple(map(float, one.split(","))) for one in points.split()]
+        drawn[workers] = (float(used), [(at, int(busy)) for at, busy in curve])
+    if each >= 20:
+        PLOT.write_text(plot(drawn), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["one"]:
+        with tempfile.TemporaryDirectory(prefix="whet-bench-") as name:
+            share, points = campaign(int(sys.argv[2]), int(sys.argv[3]), Path(name))
+            print(f"{share}|" + " ".join(f"{at:.0f},{busy}" for at, busy in points))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
