@@ -1,6 +1,6 @@
 """Do many workers stay busy, does a fault lose anything, and does the driver stay small?
 
-python benchmarks/fleet.py [experiments for each worker, 20 by default]
+python benchmarks/fleet.py [experiments for each of 64 workers, 80 by default]
 
 Campaigns on 64 and on 512 rented machines that are not there, in virtual time: launches that are
 slow or refused, machines that are noisy, are taken away, or lose what they measured. Git, ledger,
@@ -64,7 +64,7 @@ def campaign(workers: int, count: int, folder: Path) -> tuple[float, list[tuple[
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - began
     found = judgements(place.events)
     first, last = _between(state, workers)
-    used = _inside(fleet.spells, first, last) / _up(state, first, last)
+    used = _inside(fleet.spells, first, last) / (_up(state, first, last) or 1.0)
     twice = sum(number > 1 for number in found.values())
     tenth = max(2, len(marks) // 10)
     early, late = (1000 * (part[-1] - part[0]) / len(part) for part in
@@ -151,17 +151,17 @@ def main(each: int) -> None:
     drawn = {}
     for workers in (64, 512):
         # a process each, so that none inherits the memory of another
+        count = workers * (each if workers == 64 else max(8, each // 5))
         done = subprocess.run(
-            [sys.executable, __file__, "one", str(workers), str(max(4, each * 64 // workers)
-             * workers if workers > 64 else each * workers)],
-            check=True, capture_output=True, text=True,
+            [sys.executable, __file__, "one", str(workers), str(count)],
+            check=True, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         lines = done.stdout.splitlines()
         print("\n".join(lines[:-1]))
         used, _, points = lines[-1].partition("|")
         curve = [tuple(map(float, one.split(","))) for one in points.split()]
         drawn[workers] = (float(used), [(at, int(busy)) for at, busy in curve])
-    if each >= 20:
+    if each >= 40:
         PLOT.write_text(plot(drawn), encoding="utf-8")
 
 
@@ -171,4 +171,4 @@ if __name__ == "__main__":
             share, points = campaign(int(sys.argv[2]), int(sys.argv[3]), Path(name))
             print(f"{share}|" + " ".join(f"{at:.0f},{busy}" for at, busy in points))
     else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 80)

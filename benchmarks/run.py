@@ -34,7 +34,7 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "campaigns.py": ("20",),
     "reading.py": ("600",),
     "agents.py": ("3",),
-    "fleet.py": ("3",),
+    "fleet.py": ("16",),
 }
 """Scripts in order, with the arguments of a quick run; without them each decides for itself."""
 

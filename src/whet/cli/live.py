@@ -29,11 +29,13 @@ from whet.model.event import (
     WorkerQuarantined,
     WorkerRestored,
 )
+from whet.model.machine import MachineGone, MachineReady
 from whet.model.reading import IdeaRevised, ReaderFinished, WaveAnalysed
+from whet.model.worker import expanded
 from whet.plan.spending import forecast
 from whet.plan.state import State
 from whet.ports import Progress
-from whet.report import agents, figures, lines, readings
+from whet.report import agents, figures, lines, machines, readings
 from whet.report.escape import visible
 from whet.report.log import plain_event
 from whet.report.span import Line, Span, line, plain
@@ -83,7 +85,12 @@ def _watcher(view: View) -> Watcher:
 
 def told(state: State, event: Event, width: int) -> tuple[Line, ...]:
     """What a person is shown when something happened; most events show nothing."""
-    shown = _agent(state, event) if isinstance(event, AgentWorked) else _told(state, event, width)
+    if isinstance(event, AgentWorked):
+        shown = _agent(state, event)
+    elif isinstance(event, MachineReady | MachineGone):
+        shown = _machine(state, event)
+    else:
+        shown = _told(state, event, width)
     return tuple(fit(one, width) for one in shown)
 
 
@@ -115,6 +122,11 @@ def _told(state: State, event: Event, width: int) -> tuple[Line, ...]:
             return _again(event)
         case _:
             return ()
+
+
+def _machine(state: State, event: MachineReady | MachineGone) -> tuple[Line, ...]:
+    about, what, style = machines.TOLD[type(event)](state, event)
+    return (line("  ", Span(f"{about} {what}", style)),)
 
 
 def _again(
@@ -163,9 +175,19 @@ def quarantined(event: WorkerQuarantined) -> tuple[str, ...]:
     return (first, f"  measured again when it is back: {again}") if again else (first,)
 
 
+def where(state: State) -> str:
+    """Who measures: "on this machine", "on 8 workers and 1 guard machine"."""
+    workers = expanded(state.config.workers) if state.config is not None else ()
+    if all(one.kind == "local" for one in workers):
+        return "on this machine"
+    guards = sum(one.role == "guard" for one in workers)
+    beside = f" and {figures.plural(guards, 'guard machine')}" if guards else ""
+    return f"on {figures.plural(len(workers) - guards, 'worker')}{beside}"
+
+
 def header(state: State, width: int) -> tuple[Line, ...]:
     """The first lines of a run."""
-    first = line(f"Campaign {visible(state.name)} from {state.base[:7]}, on this machine")
+    first = line(f"Campaign {visible(state.name)} from {state.base[:7]}, {where(state)}")
     said = lines.banner(state)
     shown = (first, said) if said is not None else (first,)
     return tuple(fit(one, width) for one in shown)

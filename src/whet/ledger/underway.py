@@ -35,9 +35,9 @@ def ended(event: Event) -> tuple[str, ...]:
         case WaveAnalysed():
             return ("research:agent",)
         case happened.WorkerCalibrated():
-            return ("calibration",)
+            return ("calibration", f"same code twice on {event.worker}")
         case happened.WorkerQuarantined():
-            return ("calibration", *event.experiments)
+            return ("calibration", f"same code twice on {event.worker}", *event.experiments)
         case GuardMeasured():
             return (f"{event.experiment or 'stack'} on {event.worker}",)
         case happened.StackMeasured():

@@ -111,6 +111,7 @@ def now_doing(state: State, now: float, holder: str, underway: Sequence[Underway
     """What is being done, and what waits; the count of pairs and never what they say."""
     counted = {one.what: stage_of(one) for one in underway if holder}
     said = [f"{_WHAT[name]} {stage}" for name, stage in counted.items() if name in _WHAT]
+    said += [f"{visible(name)}: {stage}" for name, stage in counted.items() if " on " in name]
     reading = (name for name in counted if name.startswith(_READS))
     said += [f"reading {visible(name.removeprefix(_READS))}" for name in reading]
     for experiment in state.experiments.values():

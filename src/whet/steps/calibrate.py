@@ -29,7 +29,7 @@ async def calibrate(step: Calibrate, world: World) -> AsyncIterator[Event]:
     """
     config, state = world.config, world.state
     if step.after:
-        world.moving("calibration", Progress(stage="wait"))
+        world.moving(known_as(world, step.worker), Progress(stage="wait"))
         await world.clock.sleep(step.after)
     spec = trials.spec(
         world.lab,
@@ -41,8 +41,9 @@ async def calibrate(step: Calibrate, world: World) -> AsyncIterator[Event]:
         seed=config.measure.seed + (state.events if step.worker in state.calibrations else 0),
         worker=step.worker,
     )
-    outcome = await world.trial(spec, "calibration", step.worker, attempts=trials.ATTEMPTS,
-                                known=False)  # fmt: skip
+    outcome = await world.trial(
+        spec, known_as(world, step.worker), step.worker, attempts=trials.ATTEMPTS, known=False
+    )
     others = _others(world, step.worker)
     try:
         _fit(outcome)
@@ -70,6 +71,12 @@ async def calibrate(step: Calibrate, world: World) -> AsyncIterator[Event]:
     )
     if state.quarantine(step.worker) is not None:
         yield WorkerRestored(at=world.clock.now(), worker=step.worker)
+
+
+def known_as(world: World, worker: str) -> str:
+    """What a calibration is called on screens: with its worker, where there are several."""
+    several = len(measuring(world.config.workers)) > 1
+    return f"same code twice on {worker}" if several else "calibration"
 
 
 def _others(world: World, worker: str) -> bool:

@@ -170,7 +170,8 @@ class Driver:
         while self._failed is None:
             self._changed = anyio.Event()
             steps = self._next()
-            assert steps or self._running or self._patience > 0, "nothing is ready and nothing runs"
+            waits = self._patience > 0 or self.world.state.paused is not None
+            assert steps or self._running or waits, "nothing is ready and nothing runs"
             for step in steps:
                 if isinstance(step, Stop):
                     return step
