@@ -13,7 +13,7 @@ from whet.model.design import Noise
 from whet.model.guarding import GuardMeasured
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
 from whet.model.inside import IdeaClaimed, IdeaReleased
-from whet.model.machine import MachineAsked, MachineGone, MachineReady
+from whet.model.machine import MachineEvent
 from whet.model.reading import (
     IdeaMoved,
     IdeaRevised,
@@ -370,9 +370,7 @@ Event = (
     | IdeaClaimed
     | IdeaReleased
     | ReaderFinished
-    | MachineAsked
-    | MachineReady
-    | MachineGone
+    | MachineEvent
     | WorkerCalibrated
     | WorkerQuarantined
     | WorkerRestored

@@ -52,6 +52,9 @@ class MachineGone:
     type: Literal["machine.gone"] = "machine.gone"
 
 
+MachineEvent = MachineAsked | MachineReady | MachineGone
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """One machine so far; `ready` and `gone` are None until then."""

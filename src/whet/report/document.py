@@ -278,8 +278,7 @@ def _gate(gate: Gate) -> Document:
 
 def _left_out(state: State, found: ExperimentState) -> Document | None:
     """What the change was worth in the stack when it was left out; null when nobody asked."""
-    ablated = state.ablated.get(found.id)
-    if ablated is None:
+    if (ablated := state.ablated.get(found.id)) is None:
         return None
     return {
         "effect": _effect(ablated.effect),
