@@ -10,9 +10,10 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent.parent / "campaign"))
 
-from simulated import faster, judgements, kinds, opened, propose_all, site
+from simulated import CONFIG, faster, judgements, kinds, opened, propose_all, site
 
 from whet.errors import InfraError
+from whet.model.config import Measure
 from whet.model.event import ExperimentStarted
 from whet.model.machine import MachineAsked, MachineGone, MachineReady
 from whet.model.worker import WorkerConfig
@@ -66,7 +67,8 @@ def test_nothing_is_lost_and_nothing_judged_twice_whatever_goes_wrong(tmp_path):
 
 
 def test_workers_stay_busy_while_there_is_work(tmp_path):
-    place = site(tmp_path, [faster(0.0)] * 96)
+    config = replace(CONFIG, measure=Measure(shared_control=1))
+    place = site(tmp_path, [faster(0.0)] * 80, config)
     state, fleet = drive(place, 8, Faults())
     assert "none" not in kinds(state)
     began = max(e.at for e in place.events if isinstance(e, MachineReady))
