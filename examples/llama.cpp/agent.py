@@ -1,7 +1,8 @@
 """The scripted agent: makes of an idea the change that a person wrote for it.
 
-`python agent.py ASSIGNED` runs in a copy of the incumbent; ASSIGNED is a JSON file with the patch
-of each idea by its id. Only the changes are scripted: what is said about them is measured.
+`python agent.py ASSIGNED` runs in a copy of the incumbent; ASSIGNED is a JSON file with the name
+of the patch of each idea, by its id.
+Only the changes are scripted: what is said about them is measured.
 """
 
 import json
@@ -20,7 +21,8 @@ def main() -> int:
         print(f"nothing is scripted for {os.environ['WHET_IDEA']}")
         return 0
     print(f"applying {patch}")
-    return subprocess.run(["git", "apply", "--3way", patch], check=False).returncode
+    path = Path(__file__).resolve().parent / "patches" / f"{patch}.patch"
+    return subprocess.run(["git", "apply", "--3way", str(path)], check=False).returncode
 
 
 if __name__ == "__main__":

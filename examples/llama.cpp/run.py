@@ -207,13 +207,12 @@ def _part(settings: Settings, name: str, part: dict[str, Any], ideas: list[dict[
         _drop_all(settings, name)
     for wave in sorted({one["wave"] for one in ideas}):
         for one in (one for one in ideas if one["wave"] == wave):
-            patch = str(HERE / "patches" / f"{one['patch']}.patch")
-            if patch in assigned.values():
+            if one["patch"] in assigned.values():
                 continue
             cited = _cited(settings, name, one.get("cites", []))
             idea = _json(settings, "ideas", "add", one["title"], "--mechanism", one["mechanism"],
                          "--predict", one["predict"], *cited, *given)  # fmt: skip
-            assigned[idea["id"]] = patch
+            assigned[idea["id"]] = one["patch"]
             done.write_text(json.dumps(assigned), encoding="utf-8")
         if _waits(settings, name):
             # 5: the limit of so many waves was reached
@@ -295,7 +294,8 @@ def _views(settings: Settings) -> dict[str, dict[str, str]]:
 def _kept(settings: Settings, name: str) -> list[str]:
     assigned = json.loads((settings.folder / f"{name}.json").read_text(encoding="utf-8"))
     experiments = _json(settings, "list", "--campaign", name)["experiments"]
-    return [assigned[one["idea"]] for one in experiments if one["in_stack"]]
+    names = [assigned[one["idea"]] for one in experiments if one["in_stack"]]
+    return [str(HERE / "patches" / f"{name}.patch") for name in names]
 
 
 def _earlier(settings: Settings) -> float:
