@@ -1,13 +1,12 @@
 """Numbers to other tools, and notes of other loops to a campaign."""
 
-import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from whet import whole
 from whet.api.running import RunOptions, opening
 from whet.api.workspace import open_campaign, repository
 from whet.errors import NotReady, UserError
@@ -110,16 +109,8 @@ _SQL = {"pair": "INTEGER", "first": "INTEGER", "value": "REAL", "wall": "REAL", 
 
 def _whole(path: Path, make: Callable[[Path], object]) -> Path:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        os.close(handle)
-        made = Path(name)
-        try:
-            make(made)
-            made.chmod(0o644)
-            made.replace(path)
-        finally:
-            made.unlink(missing_ok=True)
+        with whole.replacing(path) as draft:
+            make(draft)
     except OSError as error:
         raise NotReady(f"cannot write {path}: {error.strerror}",
                        hint="whet export --format csv --out ../samples.csv") from error  # fmt: skip

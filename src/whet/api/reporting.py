@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-import os
 import re
 import shlex
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from whet import whole
 from whet.api import pictures
 from whet.api.workspace import Campaign, open_campaign
 from whet.errors import IntegrityError, NotReady
@@ -173,12 +172,7 @@ def _clean(found: Campaign, text: str) -> str:
 
 def _write(path: Path, data: bytes, what: str) -> Written:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        whole.write(path, data)
     except OSError as error:
         raise NotReady(
             f"cannot write {path}: {error.strerror}", hint="whet report --out ../whet-report"

@@ -1,11 +1,10 @@
 """A pull request for one branch: the facts always, a draft where everything speaks for it."""
 
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from whet import whole
 from whet.api.branching import find_upstream, policy_at, today
 from whet.api.workspace import Campaign, open_campaign
 from whet.errors import GateClosed, NotReady, UserError
@@ -146,7 +145,7 @@ class _Desk:
             raise GateClosed(f"the text would hold what looks like a secret: {leaks[0]}",
                              hint=f"whet why {one.id}")  # fmt: skip
         path = self.campaign.folder / "pr" / f"{made.branch.rpartition('/')[2]}.md"
-        _write(path, text)
+        whole.write(path, text)
         return Request(
             number=made.number, experiment=one.id, branch=made.branch, text=text, path=path,
             title=self._title(made, said_title(state, one)), policy=policy,
@@ -233,11 +232,3 @@ def _not_too_many(gh: Gh, config: Config, made: BranchMade) -> None:
             hint=f"gh pr list --author @me --repo {gh.repo}",
             details=tuple(f"#{one.number} {one.title}" for one in there),
         )
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(name).replace(path)

@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import shlex
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from whet import whole
 from whet.config import keys, sources, toml, words
 from whet.config.complaints import Complaints, short
 from whet.config.lines import Statement, statements
@@ -93,7 +93,8 @@ def set_value(root: Path, key: str, value: str) -> str:
     changed = replace(files[0], text=_changed(files[0], key, written))
     layers = [file.layer(complaints) for file in (changed, *files[1:])]
     decode(layers, changed.path, complaints)
-    _write(changed.path, changed.text)
+    # a link stays a link
+    whole.write(changed.path.resolve(), changed.text, durable=True)
     return f"{key} = {tomlkit.item(written).as_string()}"
 
 
@@ -205,20 +206,3 @@ def _assign(document: Any, path: list[str | int], value: object) -> None:
             here[part] = [] if isinstance(following, int) else {}
         here = here[part]
     here[path[-1]] = value
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file at once, or not at all; a link stays a link."""
-    real = path.resolve()
-    handle, name = tempfile.mkstemp(prefix=f".{real.name}-", dir=real.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(real.stat().st_mode & 0o7777)
-        Path(name).replace(real)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise

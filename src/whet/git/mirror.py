@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from whet import whole
 from whet.errors import NotReady
 from whet.git.address import Address
 from whet.git.call import git
@@ -277,9 +278,7 @@ def _state(path: Path) -> Mapping[str, Any]:
 
 
 def _write(path: Path, state: Mapping[str, object]) -> None:
-    new = path / f"{_STATE}.new"
-    new.write_text(json.dumps(state, indent=1), encoding="utf-8")
-    new.replace(path / _STATE)
+    whole.write(path / _STATE, json.dumps(state, indent=1))
 
 
 @contextmanager

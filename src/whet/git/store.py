@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from whet import whole
 from whet.errors import NotReady
 from whet.git.call import GitError, git, succeeds
 from whet.model.idea import Change
@@ -355,9 +356,7 @@ def _alternate(objects: Path) -> bytes:
 def _write(path: Path, data: bytes) -> None:
     """Replace a file in one step, if it does not hold this already."""
     if not path.exists() or path.read_bytes() != data:
-        new = path.with_name(f"{path.name}.{os.getpid()}")
-        new.write_bytes(data)
-        new.replace(path)
+        whole.write(path, data)
 
 
 def _files(folder: Path, modules: set[str]) -> Iterator[str]:

@@ -1,14 +1,11 @@
 """Bytes by their SHA-256: patches, transcripts, documents. Written once, never changed."""
 
 import hashlib
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from whet import whole
 from whet.errors import IntegrityError
-
-_DRAFT = ".draft-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +19,13 @@ class Blobs:
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=_DRAFT)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(path)
-            except OSError:  # the disk is full: half of it is of no use
-                Path(name).unlink(missing_ok=True)
-                raise
+            whole.write(path, data, durable=True)
         return digest
 
     def digests(self) -> frozenset[str]:
         """Of everything that is stored; what a process was killed at is not."""
         found = (path.parent.name + path.name for path in self.folder.glob("??/*")
-                 if not path.name.startswith(_DRAFT))  # fmt: skip
+                 if not path.name.startswith(whole.DRAFT))  # fmt: skip
         return frozenset(found)
 
     def get(self, digest: str) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from whet import whole
 from whet.model import event as happened
 from whet.model.event import Event
 from whet.model.guarding import GuardMeasured
@@ -91,7 +92,5 @@ class Board:
     def _write(self) -> None:
         self._written = time.monotonic()
         rows: list[Mapping[str, object]] = [asdict(one) for one in self._shown.values()]
-        draft = self.folder / f".{FILE}"
         with contextlib.suppress(OSError):
-            draft.write_text(json.dumps(rows))
-            draft.replace(self.folder / FILE)
+            whole.write(self.folder / FILE, json.dumps(rows))

@@ -1,10 +1,10 @@
 """Profiles on disk: one file for each commit and way to measure, in the repository's .whet."""
 
 import hashlib
-import os
 from dataclasses import asdict
 from pathlib import Path
 
+from whet import whole
 from whet.model.config import Config
 from whet.model.profile import Profile
 from whet.model.worker import here
@@ -32,10 +32,4 @@ def load(path: Path) -> Profile | None:
 
 def save(path: Path, profile: Profile) -> None:
     """Keep a profile; nothing half-written stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}")
-    try:
-        temporary.write_text(wire.encode(profile), encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    whole.write(path, wire.encode(profile))

@@ -5,13 +5,12 @@ No header of a request is ever stored, and of a response only those named here.
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from whet import whole
 from whet.errors import IntegrityError
 from whet.ledger.blobs import Blobs
 
@@ -91,12 +90,7 @@ class Answers:
     def keep(self, answer: Answer) -> Line:
         """Store an answer, whole or not at all."""
         line = _line(answer, self._bodies.put(answer.body))
-        path = self._path(answer.key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(asdict(line), file)
-        Path(name).replace(path)
+        whole.write(self._path(answer.key), json.dumps(asdict(line)))
         return line
 
     def whole(self, line: Line) -> Answer:

@@ -1,9 +1,8 @@
 """The log of pi-autoresearch beside our own, where `[compat] mirror_log` asks for it."""
 
-import os
-import tempfile
 from pathlib import Path
 
+from whet import whole
 from whet.errors import InfraError
 from whet.model.event import Event, PersonDecided, VerdictGiven, WorkerCalibrated
 from whet.plan.state import State
@@ -32,16 +31,7 @@ def mirror(root: Path, state: State, event: Event) -> None:
         before = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
         after = merged(before, state)
         if after != before:
-            _write(path, after)
+            whole.write(path.resolve(), after)
     except OSError as error:
         raise InfraError(f"cannot write {path}: {error.strerror}",
                          hint="whet config set compat.mirror_log false") from error  # fmt: skip
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(text)
-    Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-    Path(name).replace(path)

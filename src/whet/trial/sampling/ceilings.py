@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
+from whet import whole
 from whet.model.sampling import Ceilings, Level
 from whet.trial import wire
 from whet.trial.shell import Shell
@@ -49,10 +50,7 @@ def ceilings(shell: Shell, folder: Path, key: str) -> Ceilings:
         pass  # never measured, or by another version
     found = _measured(shell, source, cores)
     if not found.problem:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = kept.with_suffix(f".{os.getpid()}")
-        temporary.write_text(wire.encode(_remembered(found)), encoding="utf-8")
-        temporary.replace(kept)
+        whole.write(kept, wire.encode(_remembered(found)))
     return found
 
 
