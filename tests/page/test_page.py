@@ -16,11 +16,14 @@ from whet.model.idea import Evidence
 from whet.model.underway import Underway
 from whet.page.document import COLUMNS, page
 from whet.page.look import css, read
+from whet.page.paid import paid_rows
 from whet.page.sections import moving, sections
 from whet.page.seen import Seen
+from whet.plan.paid import paid
 from whet.plan.replay import replay
 from whet.plan.state import State
 from whet.report import document, markdown
+from whet.report.cells import NONE
 from whet.report.span import plain
 from whet.report.status import status
 from whet.report.text_chart import text_chart
@@ -244,6 +247,17 @@ def test_there_is_a_chart_for_every_question_and_each_is_described():
         assert f'id="{key}-t"' in text
     ids = re.findall(r' id="([^"]+)"', text)
     assert [name for name, count in Counter(ids).items() if count > 1] == []
+
+
+def test_the_page_says_which_research_paid():
+    state = finished()
+    assert "Which research paid" in Reader(page(seen(state))).words
+    rows = {one.reader: one for one in paid_rows(state)}
+    assert set(rows) == {one.reader for one in state.evidence.values()}
+    for one in paid(state):
+        assert (rows[one.reader].evidence, rows[one.reader].kept) == (one.evidence, one.kept)
+    assert any(one.kept and one.gain.startswith("+") for one in rows.values())
+    assert all(one.gain == NONE for one in rows.values() if not one.kept)
 
 
 def test_what_a_profile_and_a_ceiling_say_is_drawn_where_somebody_looked():

@@ -13,6 +13,7 @@ from whet.page.limits import limits
 from whet.page.lineage import lineage, sources
 from whet.page.noise import noise
 from whet.page.now import now
+from whet.page.paid import paid_rows
 from whet.page.seen import Seen
 from whet.page.waterfall import waterfall
 from whet.report import charts, method, story, sums
@@ -89,7 +90,11 @@ def _foreseen(seen: Seen) -> Values:
 
 
 def _evidence(seen: Seen) -> Values:
-    return {"flow": flow(seen.state), "links": lineage(seen.state), "all": sources(seen.state)}
+    state = seen.state
+    return {
+        "flow": flow(state), "paid": paid_rows(state), "links": lineage(state),
+        "all": sources(state),
+    }  # fmt: skip
 
 
 def _noise(seen: Seen) -> Values:
