@@ -22,7 +22,7 @@ from whet.git.repo import Repo, unlock
 from whet.git.store import Store, open_store
 from whet.ledger import log, mail
 from whet.ledger.blobs import Blobs
-from whet.model.config import READERS, Config
+from whet.model.config import READERS, Config, Notify
 from whet.model.event import CampaignOpened, CampaignResumed, Event, ExperimentRequeued
 from whet.model.machine import Machine
 from whet.model.worker import WorkerKind, expanded
@@ -55,6 +55,8 @@ class Opening:
     scripted: str = ""
     as_begun: bool = False
     """Its configuration is the campaign's own, whatever an agent in it is replaced by."""
+    notify: Notify = Notify()
+    """Beside the configuration, which is recorded."""
 
 
 def open_objects(repo: Repo) -> Store:

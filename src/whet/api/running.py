@@ -1,6 +1,7 @@
 """Driving a campaign, and judging changes that exist already."""
 
 import difflib
+import functools
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,10 +11,10 @@ from pathlib import Path
 import anyio
 
 from whet.api.workspace import clean_base, configuration, repository, sealed
-from whet.errors import NotReady, UserError
+from whet.errors import ConfigError, NotReady, UserError
 from whet.git.repo import Repo
 from whet.ledger.underway import Board
-from whet.model.config import Config
+from whet.model.config import Config, Notify
 from whet.model.event import Event, ExperimentOpened, IdeaAdded, WaveOpened
 from whet.model.idea import Candidate, Idea
 from whet.plan.naming import usual_name
@@ -25,6 +26,7 @@ from whet.steps import candidates
 from whet.steps.brief import rehearse
 from whet.steps.drive import Driver, Interrupt
 from whet.steps.mirror import CURRENT, LEGACY
+from whet.steps.notify import notify
 from whet.steps.propose import next_id
 from whet.steps.world import World
 from whet.wiring import Opening, open_world
@@ -68,12 +70,21 @@ def opening(repo: Repo, options: RunOptions, default_name: str = "") -> Opening:
         ConfigError: whet.toml is not as it must be.
         NotReady: the work tree has changes, or there is no commit.
     """
-    config = configuration(repo, options.overrides).config
+    loaded = configuration(repo, options.overrides)
+    told, config = loaded.config.notify, replace(loaded.config, notify=Notify())
+    origin = loaded.origins["notify.command"]
+    if told.command and origin in ("whet.toml", "pyproject.toml"):
+        raise ConfigError(
+            f"[notify] `command` is in {origin}: it runs outside the jail, so no repository may "
+            "name it",
+            hint="write it to ~/.config/whet/config.toml, or: "
+            "`export WHET_NOTIFY_COMMAND='jq -r .title'`",
+        )
     ref = options.base or config.campaign.base
     mirrored = (CURRENT, LEGACY) if config.compat.mirror_log else ()
     base = clean_base(repo, ref, explicit=bool(options.base), own=mirrored)
     name = options.campaign or config.campaign.name or default_name or usual_name(config)
-    return Opening(name=name, base=base, config=sealed(repo, config, base))
+    return Opening(name=name, base=base, config=sealed(repo, config, base), notify=told)
 
 
 def run(start: Path, options: RunOptions, watcher: Watcher | None = None) -> Finished:
@@ -232,6 +243,8 @@ def drive(
     def opened(world: World) -> None:
         world.told.append(lambda event: watcher.happened(world.state, event))
         world.moved.append(watcher.moved)
+        tell = functools.partial(notify, begun.notify, repo.root, world.state, watcher.noticed)
+        world.told.append(tell)
         watcher.opened(world.state)
         if world.ledger.repaired:
             watcher.noticed("The last line of the ledger was never written whole: it was removed")

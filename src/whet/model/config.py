@@ -346,6 +346,17 @@ class PullRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Who is told while nobody looks. It is not recorded: an address may be a secret."""
+
+    command: str = ""
+    """Gets one JSON document on its standard input. It runs outside the jail, so it is taken from
+    the user's own `config.toml`, `$WHET_NOTIFY_COMMAND` or the command line only."""
+    on: tuple[Literal["finished", "attention", "kept"], ...] = ("finished", "attention", "kept")
+    """What is told: the end of a run, what waits for a person, a change that was kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compat:
     """Living beside other loops."""
 
@@ -376,3 +387,4 @@ class Config:
     report: Report = Report()
     pr: PullRequest = PullRequest()
     compat: Compat = Compat()
+    notify: Notify = Notify()
