@@ -213,6 +213,29 @@ def test_a_patch_that_is_another_is_refused(elsewhere, say):
     refused(answer, 6, "the patch of E01 is not what was stored")
 
 
+def test_one_experiment_of_a_report_can_be_repeated(elsewhere, say):
+    clone, report = elsewhere
+    done = say(clone, "verify", "--from", str(report), "--experiment", "e01")
+    assert done.code == 0, done.err
+    assert "E01 builds from" in done.out
+    assert done.out.endswith("Reproduced.\n")
+    other = say(clone, "verify", "--from", str(report), "--experiment", "E99")
+    refused(other, 2, "no experiment E99", "whet verify")
+    refused(say(clone, "verify", "--experiment", "E01"), 2, "is for `--from`", "whet replay E01")
+
+
+def test_a_report_in_which_nothing_was_kept_is_checked_as_well(root, say, tmp_path):
+    same = patch(root, "same", {"memory": "49\n"})
+    assert say(root, "try", "--stack", "-q", str(same)).code == 0
+    assert say(root, "report", "--format", "json").code == 0
+    report = root / "whet-report" / "report.json"
+    done = say(root, "verify", "--from", str(report))
+    assert done.code == 0, done.err
+    assert "nothing was kept, so the report claims no gain" in done.out
+    done = say(root, "verify", "--from", str(report), "--experiment", "E01")
+    assert done.code == 0, done.err
+
+
 def test_what_is_no_report_is_said_to_be_none(elsewhere, say, tmp_path):
     clone, _ = elsewhere
     refused(say(clone, "verify", "--from", str(tmp_path / "none")), 2, "cannot read")

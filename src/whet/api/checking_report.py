@@ -54,6 +54,7 @@ class Checked:
 class _Stack:
     base: str
     tree: str
+    """What the patches must make; empty where the report does not say."""
     patches: tuple[bytes, ...]
     effect: Effect
     outcome: TrialOutcome
@@ -63,12 +64,16 @@ def check_report(
     start: Path,
     path: Path,
     *,
+    experiment: str = "",
     measure: bool = True,
     consent: Consent = lambda _: False,
     told: Told = lambda _: None,
     moved: Callable[[Progress], None] = lambda _: None,
 ) -> Checked:
     """Check a report: its bytes, its arithmetic, its patches, and its number on this machine.
+
+    The number is that of the stack, or of one experiment where its id is given. A report in which
+    nothing was kept claims no gain: what it says is then all that can be checked.
 
     Raises:
         IntegrityError: a part is not what was written, or a number does not follow from samples.
@@ -90,9 +95,14 @@ def check_report(
     config = _decoded(Config, report.get("config"), "config")
     answer(f"{path.name} is what was written, {len(_list(report, 'experiments'))} experiments")
     answer(f"{_recomputed(report, config)} effects follow from their samples")
-    stack = _stack(report)
+    stack = _single(report, experiment) if experiment else _stack(report)
+    if stack is None and not experiment and report.get("stack") == []:
+        why = "nothing was kept, so the report claims no gain"
+        answer(f"{why}, and no effect in it is larger than its samples say")
+        return end("reproduced", why)
     if stack is None:
-        why = "the report has no stack that was measured and whose patches are in it"
+        what = f"no experiment {experiment}" if experiment else "no stack"
+        why = f"the report has {what} that was measured and whose patches are in it"
         answer(why, ok=None)
         return end("cannot_tell", why)
     repo = repository(start)
@@ -103,9 +113,10 @@ def check_report(
     store = open_objects(repo)
     commit = _rebuilt(store, stack)
     patches = plural(len(stack.patches), "patch", "patches")
-    answer(f"the stack builds from {stack.base[:7]} and {patches}, file by file the same")
+    same = ", file by file the same" if stack.tree else ""
+    answer(f"{experiment or 'the stack'} builds from {stack.base[:7]} and {patches}{same}")
     if not measure:
-        answer("the stack was not measured: --no-measure", ok=None)
+        answer(f"{experiment or 'the stack'} was not measured: --no-measure", ok=None)
         return end("cannot_tell", "nothing was measured")
     _ask(repo, store, config, stack, consent)
     outcome = anyio.run(_measure, repo, store, config, stack, commit, moved)
@@ -239,6 +250,33 @@ def _stack(report: Document) -> _Stack | None:
     )  # fmt: skip
 
 
+def _single(report: Document, name: str) -> _Stack | None:
+    """One experiment as if it were the stack, if it was measured against the base.
+
+    Raises:
+        UserError: there is none of this id, or it has no number to repeat.
+    """
+    row = next((one for one in _list(report, "experiments") if one["id"] == name), None)
+    hint = "whet verify --from report.json"
+    if row is None:
+        raise UserError(f"the report has no experiment {name}", hint=hint)
+    claimed, patches, digest = row.get("effect"), report.get("patches"), row.get("patch_sha256")
+    if not isinstance(claimed, dict) or row.get("outcome") is None:
+        raise UserError(f"{name} has no number that could be repeated: {row.get('reason')}",
+                        hint=hint)  # fmt: skip
+    if row.get("incumbent") != report["base"]:
+        raise UserError(f"{name} was measured against a stack, not against the base", hint=hint)
+    text = patches.get(digest) if isinstance(patches, dict) else None
+    if not isinstance(text, str):
+        return None
+    if hashlib.sha256(text.encode()).hexdigest() != digest:
+        raise IntegrityError(f"the patch of {name} is not what was stored", hint="whet report")
+    return _Stack(
+        base=str(report["base"]), tree="", patches=(text.encode(),), effect=_effect_of(claimed),
+        outcome=_decoded(TrialOutcome, row["outcome"], f"the outcome of {name}"),
+    )  # fmt: skip
+
+
 def _rebuilt(store: Store, stack: _Stack) -> str:
     commit = store.commit(store.tree(stack.base), "base\n", (stack.base,))
     for number, patch in enumerate(stack.patches, 1):
@@ -247,7 +285,7 @@ def _rebuilt(store: Store, stack: _Stack) -> str:
         except DoesNotApply as error:
             raise IntegrityError(f"patch {number} of the stack does not apply: {error}",
                                  hint="git fsck") from error  # fmt: skip
-    if store.tree(commit) != stack.tree:
+    if stack.tree and store.tree(commit) != stack.tree:
         raise IntegrityError("the patches make other files than the stack had", hint="git fsck")
     return commit
 
@@ -281,7 +319,7 @@ async def _measure(
                    integrity=replace(config.integrity, sandbox="auto"))  # fmt: skip
     lab = Lab(config=here, store=store, base=stack.base, executor=local_executor(repo, here),
               label=f"{repo.root}:verify.{os.getpid()}")  # fmt: skip
-    pairs, seed = fixed_pairs(here, here.measure.stack_pairs), int(stack.tree[:7], 16)
+    pairs, seed = fixed_pairs(here, here.measure.stack_pairs), int(stack.base[:7], 16)
     spec = trials.spec(lab, "stack", a=stack.base, b=commit, mode="fixed", pairs=pairs, seed=seed)
     return await trials.run(lab, spec, "verify", moved)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whet.cli.face import Face, common, is_interactive, shown
-from whet.errors import GateClosed, NotReady
+from whet.errors import GateClosed, NotReady, UserError
 from whet.report.escape import visible
 
 if TYPE_CHECKING:
@@ -51,14 +51,18 @@ def report_command(face: Face, out: str, formats: tuple[str, ...], *, opened: bo
 @click.option("--no-measure", is_flag=True, help="Records and patches only.")
 @click.option("--from", "report", type=click.Path(path_type=Path), metavar="REPORT.JSON",
               help="Check this report, in any clone of the project.")  # fmt: skip
+@click.option("--experiment", default="", metavar="ID", help="With --from: this one alone.")
 @common
-def verify_command(face: Face, report: Path | None, *, no_measure: bool) -> None:
+def verify_command(
+    face: Face, report: Path | None, experiment: str, *, no_measure: bool
+) -> None:  # fmt: skip
     """Check the records, rebuild the stack from its patches, and measure it again here.
 
     \b
     whet verify
     whet verify --no-measure
     whet verify --from report.json     on another machine: the report is enough
+    whet verify --from report.json --experiment E20
 
     A flipped byte is found and named (exit 6). A number that does not come out again is exit 7;
     where this machine cannot tell, exit 3.
@@ -73,8 +77,10 @@ def verify_command(face: Face, report: Path | None, *, no_measure: bool) -> None
             face.say(line("  ", mark[answer.ok], f" {answer.text}"))
 
     if report is not None:
-        _check(face, report, told, measure=not no_measure)
+        _check(face, report, told, experiment.upper(), measure=not no_measure)
         return
+    if experiment:
+        raise UserError("`--experiment` is for `--from`", hint=f"whet replay {experiment}")
     with watched(face) as watcher:
         answers = verify(
             face.start,
@@ -91,7 +97,7 @@ def verify_command(face: Face, report: Path | None, *, no_measure: bool) -> None
         face.say("Reproduced." if measured else "Records and patches hold.")
 
 
-def _check(face: Face, path: Path, told: "Told", *, measure: bool) -> None:
+def _check(face: Face, path: Path, told: "Told", experiment: str, *, measure: bool) -> None:
     from whet.api.checking_report import check_report
     from whet.cli.live import watched
     from whet.report.document import SCHEMA, effect_document
@@ -106,7 +112,7 @@ def _check(face: Face, path: Path, told: "Told", *, measure: bool) -> None:
 
     with watched(face) as watcher:
         found = check_report(
-            face.start, path, measure=measure, consent=consent, told=told,
+            face.start, path, experiment=experiment, measure=measure, consent=consent, told=told,
             moved=lambda progress: watcher.moved("verify", progress),
         )  # fmt: skip
     if face.as_json:

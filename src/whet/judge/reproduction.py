@@ -18,9 +18,12 @@ def reproduction(recorded: Effect, again: Effect, *, same_kind: bool) -> tuple[A
     It came out again when there is a gain and both intervals overlap, or it is larger than
     claimed. Where the interval of now says neither gain nor loss, the machine says nothing,
     unless even its upper end is below what is claimed. Another processor may gain another amount:
-    a smaller gain there is neither a confirmation nor a refutation.
+    a smaller gain there is neither a confirmation nor a refutation. Where no gain is claimed,
+    overlapping intervals are all that can come out again.
     """
     overlap = again.low <= recorded.high and recorded.low <= again.high
+    if recorded.low <= 0 and overlap:
+        return "reproduced", "the intervals overlap"
     if again.low > 0:
         if overlap:
             return "reproduced", "the intervals overlap"
