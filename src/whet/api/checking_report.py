@@ -72,8 +72,7 @@ def check_report(
 ) -> Checked:
     """Check a report: its bytes, its arithmetic, its patches, and its number on this machine.
 
-    The number is that of the stack, or of one experiment where its id is given. A report in which
-    nothing was kept claims no gain: what it says is then all that can be checked.
+    The number is that of the stack, or of one `experiment`. Where nothing was kept there is none.
 
     Raises:
         IntegrityError: a part is not what was written, or a number does not follow from samples.
@@ -96,13 +95,11 @@ def check_report(
     answer(f"{path.name} is what was written, {len(_list(report, 'experiments'))} experiments")
     answer(f"{_recomputed(report, config)} effects follow from their samples")
     stack = _single(report, experiment) if experiment else _stack(report)
-    if stack is None and not experiment and report.get("stack") == []:
-        why = "nothing was kept, so the report claims no gain"
-        answer(f"{why}, and no effect in it is larger than its samples say")
+    if not experiment and report.get("stack") == []:
+        answer(why := "nothing was kept, so the report claims no gain")
         return end("reproduced", why)
     if stack is None:
-        what = f"no experiment {experiment}" if experiment else "no stack"
-        why = f"the report has {what} that was measured and whose patches are in it"
+        why = f"the report has no {experiment or 'stack'} that was measured, with its patches"
         answer(why, ok=None)
         return end("cannot_tell", why)
     repo = repository(start)
@@ -112,11 +109,10 @@ def check_report(
         return end("cannot_tell", why)
     store = open_objects(repo)
     commit = _rebuilt(store, stack)
-    patches = plural(len(stack.patches), "patch", "patches")
-    same = ", file by file the same" if stack.tree else ""
-    answer(f"{experiment or 'the stack'} builds from {stack.base[:7]} and {patches}{same}")
+    count = plural(len(stack.patches), "patch", "patches")
+    answer(f"{experiment or 'the stack'} builds from {stack.base[:7]} and {count}")
     if not measure:
-        answer(f"{experiment or 'the stack'} was not measured: --no-measure", ok=None)
+        answer("it was not measured: --no-measure", ok=None)
         return end("cannot_tell", "nothing was measured")
     _ask(repo, store, config, stack, consent)
     outcome = anyio.run(_measure, repo, store, config, stack, commit, moved)
