@@ -97,7 +97,7 @@ def check_report(
     stack = _single(report, experiment) if experiment else _stack(report)
     if not experiment and report.get("stack") == []:
         answer(why := "nothing was kept, so the report claims no gain")
-        return end("reproduced", why)
+        return end("cannot_tell", f"{why}; repeat one experiment with --experiment")
     if stack is None:
         why = f"the report has no {experiment or 'stack'} that was measured, with its patches"
         answer(why, ok=None)

@@ -4,6 +4,9 @@ from typing import Literal
 
 from whet.model.verdict import Effect
 
+_FAR_WIDER = 3.0
+"""Times the width of an interval: one so wide overlaps with nearly anything."""
+
 Answer = Literal["reproduced", "not_reproduced", "cannot_tell"]
 
 
@@ -19,10 +22,12 @@ def reproduction(recorded: Effect, again: Effect, *, same_kind: bool) -> tuple[A
     claimed. Where the interval of now says neither gain nor loss, the machine says nothing,
     unless even its upper end is below what is claimed. Another processor may gain another amount:
     a smaller gain there is neither a confirmation nor a refutation. Where no gain is claimed,
-    overlapping intervals are all that can come out again.
+    overlapping intervals are all that can come out again, if that of now is not far wider.
     """
     overlap = again.low <= recorded.high and recorded.low <= again.high
     if recorded.low <= 0 and overlap:
+        if again.high - again.low > _FAR_WIDER * (recorded.high - recorded.low):
+            return "cannot_tell", "this machine is too noisy to tell"
         return "reproduced", "the intervals overlap"
     if again.low > 0:
         if overlap:
