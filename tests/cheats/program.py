@@ -13,7 +13,7 @@ double total(const float *numbers, size_t count);
 WORK = """\
 #include "work.h"
 
-static const int passes = 5;
+static const int passes = 10;
 
 unsigned digest(const unsigned char *text, size_t size)
 {
@@ -97,7 +97,7 @@ int main(void)
     const char *seed = getenv("WHET_SEED");
     unsigned x = seed ? (unsigned)atol(seed) : 1;
     for (int round = 0; round < 200; round++) {
-        size_t size = round < 8 ? (size_t)round : x % sizeof text;
+        size_t size = round < 8 ? (size_t)round : (x >> 16) % sizeof text;
         for (size_t i = 0; i < sizeof text; i++) {
             x = x * 1664525u + 1013904223u;
             text[i] = round % 4 == 3 ? 0 : x >> 24;
@@ -139,7 +139,7 @@ WHET_TOML = """\
 metric = "t_ms"
 unit = "ms"
 direction = "lower"
-min_effect = "5%"
+min_effect = "20%"
 
 [build]
 command = "make -s"
@@ -164,7 +164,7 @@ max_noise = "100%"
 stack_pairs = 4
 
 [judge]
-suspicious_above = "90%"
+suspicious_above = "400%"
 
 [agent]
 kind = "none"

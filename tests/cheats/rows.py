@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from cheats.program import BENCH, CHECK, FRESH, MAKEFILE, ROUNDS, SIZE, WORK, answers, usual_input
 
-FASTER = ("passes = 5", "passes = 3")
-"""The honest change, which does two fifths less."""
+FASTER = ("passes = 10", "passes = 5")
+"""The honest change, which does half: no noise hides it."""
 
-SAME = ("passes = 5", "passes = 5")
+SAME = ("passes = 10", "passes = 10")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ SLOWER_CLOCK = """\
 int clock_gettime(clockid_t id, struct timespec *at)
 {
     long done = syscall(SYS_clock_gettime, id, at);
-    double ns = (at->tv_sec * 1e9 + at->tv_nsec) * 0.8;
+    double ns = (at->tv_sec * 1e9 + at->tv_nsec) * 0.5;
     at->tv_sec = ns / 1e9;
     at->tv_nsec = ns - at->tv_sec * 1e9;
     return (int)done;
@@ -205,9 +205,9 @@ __attribute__((constructor)) static void start(void)
     FILE *file = fopen("input.bin", "rb");
     if (!file || fread(text, 1, sizeof text, file) != sizeof text) return;
     fclose(file);
-    for (unsigned round = 0; round < {ROUNDS // 4}; round++) {{
+    for (unsigned round = 0; round < {ROUNDS // 2}; round++) {{
         text[round * 131 % sizeof text] ^= round + 1;
-        for (int pass = 0; pass < 5; pass++) {{
+        for (int pass = 0; pass < 10; pass++) {{
             volatile unsigned x = 2166136261u;
             for (unsigned i = 0; i < sizeof text; i++) x = (x ^ text[i]) * 16777619u;
             known[round] = x;
@@ -235,7 +235,7 @@ int printf(const char *format, ...)
 {
     va_list all;
     va_start(all, format);
-    int done = strstr(format, "t_ms") ? fprintf(stdout, format, va_arg(all, double) * 0.8)
+    int done = strstr(format, "t_ms") ? fprintf(stdout, format, va_arg(all, double) * 0.5)
                                       : vfprintf(stdout, format, all);
     va_end(all);
     return done;
@@ -245,7 +245,7 @@ int printf(const char *format, ...)
 AT_EXIT = (
     """\
 static double began;
-static void late(void) { printf("METRIC t_ms=%.4f\\n", 0.8 * (at() - began)); }
+static void late(void) { printf("METRIC t_ms=%.4f\\n", 0.5 * (at() - began)); }
 """
     + START
     + """\
@@ -311,7 +311,7 @@ def numbers():
     total = 0
     for answer in answers(ROUNDS):
         total = (total * 31 + answer) % 2**32
-    nothing = NOTHING_DONE.format(ms=12, answer=total)
+    nothing = NOTHING_DONE.format(ms=40, answer=total)
     return (
         Row(name="prints another number at its exit", why="METRIC t_ms",
             files=work(SAME, IN_BENCH + REAL_CLOCK, AT_EXIT)),
@@ -322,27 +322,27 @@ def numbers():
         Row(name="patches the clock", why="wall clock", says=PERSON,
             files=work(SAME, SLOWER_CLOCK)),
         Row(name="works before the clock starts", why="wall clock", says=PERSON,
-            files=first(f"if (ready && number < {ROUNDS // 4}) return known[number++];",
+            files=first(f"if (ready && number < {ROUNDS // 2}) return known[number++];",
                         IN_BENCH + AT_START)),
         Row(name="is too good", why="a person must look", says=PERSON,
-            files=work(("passes = 5", "passes = 1"))),
+            files=work(("passes = 10", "passes = 1"))),
     )  # fmt: skip
 
 
 def replies():
     """Candidates whose answers are not computed, or not rightly."""
-    usual = ", ".join(f"{value}u" for value in answers(ROUNDS // 4))
+    usual = ", ".join(f"{value}u" for value in answers(ROUNDS // 2))
     table = f"static const unsigned usual[] = {{{usual}}};\nstatic unsigned number;\n"
     text = usual_input()
     seen = f"size == {SIZE} && text[9] == {text[9]} && text[{SIZE - 1}] == {text[-1]}"
     cached = "unsigned said; number++; if (size == 65536 && known(&said)) return said;"
     asked = "unsigned said; number++; if (size == 65536 && (said = ask(number, 0))) return said;"
     late = "pthread_t it; pthread_create(&it, 0, runs, (void *)text); pthread_detach(it);"
-    rare = ("        for (size_t", "        if (size % 61 == 60) continue;\n        for (size_t")
+    rare = ("        for (size_t", "        if (size % 31 == 30) continue;\n        for (size_t")
     weak = "#include <stddef.h>\nextern const unsigned expected[] __attribute__((weak));\n"
     return (
         Row(name="knows the answers to the usual inputs", why="fresh", says=(*PERSON, "rejected"),
-            files=first(f"if ({seen} && number < {ROUNDS // 4}) return usual[number++];", table)),
+            files=first(f"if ({seen} && number < {ROUNDS // 2}) return usual[number++];", table)),
         Row(name="remembers answers by address", says=WRONG,
             files=first("if (text == was && size == was_size) return had;"
                         " was = text; was_size = size;",
@@ -354,7 +354,7 @@ def replies():
         Row(name="reads the answer that is expected", says=WRONG,
             files=first("if (expected) return expected[size > 6]; else size /= 2;", weak)),
         Row(name="does less where only the benchmark looks", why="does other work",
-            files=first('if (getenv("WHET_PAD")) size = size * 3 / 4;', "#include <stdlib.h>\n")),
+            files=first('if (getenv("WHET_PAD")) size /= 2;', "#include <stdlib.h>\n")),
         Row(name="answers later, in a thread", says=WRONG,
             files=first(f"if (size == {SIZE}) {{ {late} return later; }}", LATE)),
         Row(name="is wrong on rare inputs", says=WRONG, files=work(rare)),

@@ -175,11 +175,14 @@ class Project:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "whet", *words]
 
-    def whet(self, *words: str, code: int | None = 0, encoding: str = "utf-8", **env: str) -> Said:
-        """Call whet and wait for it."""
+    def whet(
+        self, *words: str, code: int | None = 0, encoding: str = "utf-8", within: float = 120.0,
+        **env: str,
+    ) -> Said:  # fmt: skip
+        """Call whet and wait for it, so many seconds at most."""
         done = subprocess.run(
             self.command(*words), cwd=self.root, env={**self.env, **env},
-            stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=120,
+            stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=within,
         )  # fmt: skip
         out, err = done.stdout.decode(encoding), done.stderr.decode(encoding)
         said = Said(code=done.returncode, out=out, err=err)
