@@ -45,6 +45,7 @@ from whet.steps.guarding import measure_guard
 from whet.steps.judge import judge
 from whet.steps.propose import propose
 from whet.steps.reading import read
+from whet.steps.signals import told
 from whet.steps.stack import join, measure_stack, rebuild, retire
 from whet.steps.world import World
 
@@ -129,6 +130,10 @@ class Driver:
         """What a person did to stop it."""
         self._now = 0
         """The signal that stops everything at once."""
+        self._late = 0
+        """A signal that came when nothing could be stopped any more."""
+        self._scope: anyio.CancelScope | None = None
+        """While there are steps that can be stopped."""
         self._failed: WhetError | None = None
         self._started = world.state.busy_seconds
         self._spent: Stop | None = None
@@ -142,15 +147,23 @@ class Driver:
             Interrupted: stopped by a signal; the state is saved and nothing is left running.
             WhetError: a step could not be done.
         """
+        with told(self._signalled):  # the second one must not cut off the giving back of machines
+            stop = await self._driven()
+        if self._late:
+            raise self._interrupted("after its last step", self._late)
+        return stop
+
+    async def _driven(self) -> Stop:
         stop: Stop | None = None
         self._busy_at = anyio.current_time()
         async with self.world.lending():
             async with anyio.create_task_group() as group:
-                group.start_soon(self._listen, group.cancel_scope)
+                self._scope = group.cancel_scope
                 group.start_soon(self._serve, group.cancel_scope)
                 group.start_soon(self._count_money, group.cancel_scope)
                 stop = await self._loop(group)
                 group.cancel_scope.cancel()
+            self._scope = None
             dropped = self._abandon()
         if self._failed is not None:
             self._record_stop("error", self._failed.message)
@@ -266,16 +279,16 @@ class Driver:
                 return
             await anyio.sleep(_COUNTED)
 
-    async def _listen(self, scope: anyio.CancelScope) -> None:
-        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-            async for number in signals:
-                if self._finish or number == signal.SIGTERM:
-                    self._stop(number, scope)
-                    return
-                self._stop_after_the_wave()
+    def _signalled(self, number: int) -> None:
+        if self._scope is None:
+            self._late = self._late or number
+        elif self._finish or number == signal.SIGTERM:
+            self._stop(number, self._scope)
+        else:
+            self._stop_after_the_wave()
 
     def _stop(self, number: int, scope: anyio.CancelScope) -> None:
-        self._now = number
+        self._now = self._now or number
         self._heard("now")
         scope.cancel()
 
