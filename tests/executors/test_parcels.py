@@ -9,9 +9,11 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import whet
 from whet.errors import WorkerLost
 from whet.executors.deadline import longest
 from whet.executors.parcels import commits_of, packed
@@ -85,6 +87,24 @@ def test_everything_that_travels_is_written_for_the_oldest_python():
                 newer |= {one.name for node in ast.walk(tree) if isinstance(node, ast.Import)
                           for one in node.names if one.name == "tomllib"}  # fmt: skip
                 assert not newer, name
+
+
+def test_everything_that_travels_needs_only_what_travels():
+    with packed(Slip(key="k")) as sent, zipfile.ZipFile(sent.path) as parts:
+        names = {name for name in parts.namelist() if name.startswith("whet/")}
+        wanted = set()
+        for name in names:
+            for node in ast.walk(ast.parse(parts.read(name))) if name.endswith(".py") else ():
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("whet"):
+                    wanted |= {(node.module, one.name) for one in node.names}
+    assert wanted
+    for module, attribute in wanted:
+        inside = f"{module}.{attribute}".replace(".", "/")
+        own = f"{module}".replace(".", "/")
+        source = Path(whet.__file__).parent.parent
+        is_module = (source / f"{inside}.py").exists() or (source / inside).is_dir()
+        found = inside if is_module else own
+        assert names & {f"{found}.py", f"{found}/__init__.py"}, (module, attribute)
 
 
 NEWER = {("typing", "Self"), ("typing", "Never"), ("typing", "assert_never"), ("enum", "StrEnum"),

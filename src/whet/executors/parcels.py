@@ -25,7 +25,7 @@ from whet.trial.parcel import BLOCK, OLDEST_PYTHON, SLIP, SOURCE, Slip
 
 TRAVELS = (
     "__init__.py", "errors.py", "family.py", "ports.py", "proc.py", "sandbox.py", "space.py",
-    "formats", "git", "judge", "model", "trial",
+    "whole.py", "formats", "git", "judge", "model", "trial",
 )  # fmt: skip
 """What a trial is made of."""
 
