@@ -26,11 +26,15 @@ from whet.testing.model.server import ScriptedModel
 
 FIRST = ("Norm and weight in one pass", "One pass over keys and values",
          "Prefetch the next row of weights", "Unroll the dot product by four")  # fmt: skip
-LATER = ("Store weights in half the bytes", "Mask and maximum in one pass")
+LATER = ("Score the words once", "Mask and maximum in one pass")
 BROKEN, HELD = FIRST[1], LATER[0]
 BREAKS = "echo 'int x = ;' >> src/cpu/attention.c"
 MENDS = "sed -i '$d' src/cpu/attention.c"
 DONE = Step(say="Done.")
+SCORES = "    matvec(logits, &weights->tokens, x);\n"
+WASTED = "    for (int again = 0; again < 16; again++)\n    " + SCORES
+"""What is planted in the target, so that one change is worth so much that no noise hides it."""
+SAVES = "sed -i '/again < 16/d; s/^        matvec(logits/    matvec(logits/' src/model.c"
 
 
 def writes(name: str, value: object) -> Script:
@@ -40,17 +44,19 @@ def writes(name: str, value: object) -> Script:
 
 
 def proposals(titles: Sequence[str]) -> list[dict[str, object]]:
-    known = {act.idea.title: act.idea for act in story().acts}
+    told = {act.idea.title: (act.idea.mechanism, act.idea.refuted_by) for act in story().acts}
+    told[HELD] = ("The scores of all words are computed again and again, and are the same.",
+                  "The scores differ from one time to the next.")  # fmt: skip
     return [
-        {"title": title, "mechanism": known[title].mechanism, "evidence": ["S01"],
-         "predicted": [0.02, 0.1], "refuted_by": known[title].refuted_by}
+        {"title": title, "mechanism": told[title][0], "evidence": ["S01"],
+         "predicted": [0.02, 0.1], "refuted_by": told[title][1]}
         for title in titles
     ]  # fmt: skip
 
 
 def changes() -> dict[str, Script]:
     """What the model does for each idea, by its title."""
-    found = {}
+    found = {HELD: Script(steps=(Step(run=SAVES), DONE))}
     for act in story().acts:
         patch = f"git apply <<'PATCH'\n{act.patch.read_text(encoding='utf-8')}PATCH"
         steps = [Step(run=patch), *([Step(run=BREAKS)] if act.idea.title == BROKEN else []), DONE]
@@ -74,7 +80,7 @@ def _meant(said: str) -> str:
         return "mend"
     if "# Review of" in said:
         return "hold" if HELD in said.split("# Review of", 1)[1][:200] else "pass"
-    titles = (act.idea.title for act in story().acts)
+    titles = (HELD, *(act.idea.title for act in story().acts))
     return next((title for title in titles if f": {title}" in said), "none")
 
 
@@ -86,7 +92,7 @@ def model() -> Model:
             "ideas": proposals(LATER)}),
         "mend": Script(steps=(Step(run=MENDS), DONE)),
         "hold": writes("whet-review.json", {
-            "hold": True, "reason": "weights above 127 would lose their fraction: who checks?"}),
+            "hold": True, "reason": "nobody says why the scores were computed so often"}),
         "pass": writes("whet-review.json", {"hold": False, "reason": ""}),
     }  # fmt: skip
     return Model(Script(steps=(DONE,)), **scripts)
@@ -131,6 +137,10 @@ def main(folder: Path, agent: str) -> None:
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(demo.TARGET, root)
     (root / "whet.toml").unlink()
+    model_c = root / "src/model.c"
+    model_c.write_text(
+        model_c.read_text(encoding="utf-8").replace(SCORES, WASTED), encoding="utf-8"
+    )
     user = User(root)
     git = ("git", "-c", "user.name=you", "-c", "user.email=you@example.org")
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
@@ -149,8 +159,9 @@ def main(folder: Path, agent: str) -> None:
             "agent.endpoint": f"{served.url}/v1", "agent.key": "MODEL_KEY",
             "agent.model": "scripted", "agent.review": "true", "run.ideas_per_wave": "2",
             "run.max_waves": "3", "research.offline": "true", "measure.pairs_max": "20",
-            "measure.stack_pairs": "12", "judge.suspicious_above": "80%",
-            "measure.max_noise": "60%", "run.stop_after_dry_waves": "0",
+            "measure.stack_pairs": "4", "judge.suspicious_above": "1000%",
+            "goal.min_effect": "20%", "measure.aa_pairs": "6", "measure.max_noise": "100%",
+            "run.stop_after_dry_waves": "0",
         }  # fmt: skip
         for key, value in settings.items():
             user.types("whet", "config", "set", key, value)

@@ -38,6 +38,8 @@ def test_goose_goes_through_research_waves_a_fix_a_hold_a_pivot_a_stop_and_a_kil
     assert "build" in {verdict["code"] for verdict in verdicts}
     lessons = [remark for e in events if e["type"] == "wave.analysed" for remark in e["remarks"]]
     assert any("the agent says: What waits for memory" in remark for remark in lessons)
-    held = [verdict for verdict in verdicts if verdict["code"] == "review"]
-    kept = [verdict for verdict in verdicts if verdict["kind"] == "kept"]
-    assert held or not kept or "reviewer" in roles
+    # one change makes it several times as fast, which no noise hides: a person is asked for
+    assert "reviewer" in roles
+    (held,) = [verdict for verdict in verdicts if verdict["code"] == "review"]
+    assert held["kind"] == "inconclusive"
+    assert "nobody says why" in held["held"]

@@ -1,5 +1,6 @@
 """An outcome to a verdict: the gates in order, and the first that says no decides."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -235,18 +236,20 @@ def _clock_complaint(config: Config, design: Design, outcome: TrialOutcome) -> s
     if unit is None:
         return ""
     pairs = outcome.pairs
-    inside = [(p.a.values[design.metric] - p.b.values[design.metric]) * unit for p in pairs]
-    saved = median(inside)
+    inside = [(p.a.values[design.metric] * unit, p.b.values[design.metric] * unit) for p in pairs]
+    saved = median([old - new for old, new in inside])
     wall = [pair.a.wall - pair.b.wall for pair in pairs]
     cpu = [pair.a.cpu - pair.b.cpu for pair in pairs]
     # what waits for a core is longer inside, too, but takes no more of it
     used = min(1.0, median([pair.a.cpu / pair.a.wall for pair in pairs if pair.a.wall > 0] or [0]))
-    # noise that both clocks have is in none of the differences
+    # as ratios of one pair: what disturbs a run is in both its clocks, and in none of the missing
+    claimed = [math.log(old / new) for old, new in inside]
+    missing = [said - math.log(old / max(old - out, old / 1000))
+               for said, (old, _), out in zip(claimed, inside, wall, strict=True)]  # fmt: skip
     seen = (
-        _shows([out - within / 2 for out, within in zip(wall, inside, strict=True)],
-               [out - within for out, within in zip(wall, inside, strict=True)], saved / 2, design),
-        _shows([one - saved * used / 2 for one in cpu], cpu, saved * used / 2, design),
-    )  # fmt: skip
+        _shows([-one for one in missing], centre(claimed).mean, design),
+        _shows([one - saved * used for one in cpu], saved * used, design),
+    )
     shares = [p.a.values[design.metric] * unit / p.a.wall for p in pairs if p.a.wall > 0]
     if True in seen or (False not in seen and median(shares or [0]) < _MOST):
         return ""
@@ -256,22 +259,19 @@ def _clock_complaint(config: Config, design: Design, outcome: TrialOutcome) -> s
     )
 
 
-def _shows(
-    beyond: Sequence[float], differences: Sequence[float], wanted: float, design: Design
-) -> bool | None:
-    """Whether a clock shows what is wanted of it; None where it is too noisy to say.
+def _shows(beyond: Sequence[float], claimed: float, design: Design) -> bool | None:
+    """Whether a clock shows half of what is claimed; None where it is too noisy to say.
 
     Args:
-        beyond: by how much each pair shows more than that.
-        differences: values whose spread is the clock's noise.
-        wanted: seconds.
+        beyond: by how much each pair shows more than all of that; less than 0 where less.
+        claimed: in the same unit.
         design: of the trial, for its quantiles.
     """
-    noise, found = centre(differences), centre(beyond)
-    margin = design.boundaries.futile_t[noise.n] * noise.se
-    if margin >= wanted:
+    found = centre(beyond)
+    margin = design.boundaries.futile_t[found.n] * found.se
+    if margin >= claimed / 4:
         return None
-    return found.mean + margin >= 0
+    return found.mean + margin >= -claimed / 2
 
 
 def _stage_gates(outcome: TrialOutcome) -> tuple[Gate, ...]:
