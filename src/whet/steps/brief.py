@@ -157,7 +157,7 @@ def rehearse(state: State, config: Config, root: Path) -> None:
 
 
 _NAMES = frozenset({
-    "goal", "scope", "build", "checks", "notes", "conventions", "remarks", "tried", "idea",
+    "about", "goal", "scope", "build", "checks", "notes", "conventions", "remarks", "tried", "idea",
     "evidence", "failure", "patch", *Thinking.__dataclass_fields__,
 })  # fmt: skip
 """Everything that a template of any role may name."""
