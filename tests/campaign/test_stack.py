@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import anyio
+import pytest
 from simulated import CONFIG, METRIC, faster, kinds, opened, run, site
 
 from whet.model.event import (
@@ -17,6 +18,7 @@ from whet.model.event import (
 from whet.model.verdict import Verdict
 from whet.steps import candidates
 from whet.steps.drive import Driver
+from whet.testing.agent import ScriptedAgent
 from whet.testing.executor import SimulatedExecutor
 from whet.testing.program import Program, from_files
 from whet.wiring import open_objects
@@ -24,8 +26,8 @@ from whet.wiring import open_objects
 KEPT = Verdict(kind="kept", code="faster", reason="faster, 8 pairs")
 
 
-def won(world, patches):
-    """Experiments that were all kept against the base, as those of one block are."""
+def won(world, patches, judged=100):
+    """Experiments kept against the base, as those of one block are; the rest wait."""
     at, base = world.clock.now(), world.state.base
     ideas = tuple(idea.id for idea in world.state.queue())
     world.record(WaveOpened(at=at, wave=1, ideas=ideas))
@@ -33,6 +35,8 @@ def won(world, patches):
         name = f"E{number:02d}"
         made = candidates.from_patch(world, idea, patch.encode(), base, "agent")
         world.record(ExperimentOpened(at=at, experiment=name, wave=1, candidate=made))
+        if number > judged:
+            continue
         world.record(ExperimentStarted(
             at=at, experiment=name, worker="local", incumbent=base, commit=made.commit,
             alpha=0.005, seed=1,
@@ -90,6 +94,34 @@ def test_of_two_winners_that_conflict_the_later_one_is_retired(tmp_path):
     assert "conflicts with what was kept" in state.experiments["E02"].verdict.reason
     assert state.stack == ["E01", "E03"]
     assert math.isclose(built(place, state), math.log(1.1 * 1.03))
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_a_change_that_conflicts_goes_back_to_its_agent_with_the_conflict(tmp_path, judged):
+    config = replace(CONFIG, agent=replace(CONFIG.agent, attempts=1))
+    place = site(tmp_path, ["", ""], config)
+    again = ScriptedAgent(edits={"I0002": {"effects/b": faster(0.2)}})
+    with opened(place, SimulatedExecutor(seed=1)) as world:
+        world.agent = again
+        won(world, [changed(faster(0.1)), changed(faster(0.2))], judged=2 if judged else 1)
+        anyio.run(Driver(world).run)
+        state = world.state
+    assert kinds(state) == ["kept", "retired" if judged else "failed", "kept"]
+    assert state.experiments["E02"].verdict.code == "does_not_apply"
+    assert state.stack == ["E01", "E03"]
+    (brief,) = again.briefs
+    assert brief.role == "fixer"
+    assert "conflicts with what was kept: patch failed: effects/base:1" in brief.text
+    assert "+seconds 0.2" in brief.text
+
+
+def test_a_change_that_conflicts_is_left_where_agents_mend_nothing(tmp_path):
+    config = replace(CONFIG, agent=replace(CONFIG.agent, attempts=0))
+    place = site(tmp_path, ["", ""], config)
+    with opened(place, SimulatedExecutor(seed=1)) as world:
+        won(world, [changed(faster(0.1)), changed(faster(0.2))], judged=1)
+        anyio.run(Driver(world).run)
+        assert kinds(world.state) == ["kept", "failed"]
 
 
 def failing(*names):

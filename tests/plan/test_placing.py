@@ -6,6 +6,7 @@ import pytest
 
 from support.planned import OUTCOME, Campaign, config
 from whet.model import event as happened
+from whet.model.idea import Idea
 from whet.model.machine import MachineAsked, MachineGone, MachineReady
 from whet.model.worker import WorkerConfig
 from whet.plan.placing import disturbs
@@ -185,6 +186,29 @@ def test_a_calibration_elsewhere_does_not_hold_up_the_end_of_a_wave():
     campaign = finished(2)
     campaign.events += campaign.perform(MeasureStack(1, "x86-3"), campaign.state)
     assert next_steps(campaign, Calibrate("x86-4")) == (CloseWave(1),)
+
+
+def test_a_machine_that_comes_too_late_does_not_hold_up_the_end_of_a_run():
+    campaign = finished(1)
+    for step in (MeasureStack(1, "x86-3"), CloseWave(1)):
+        campaign.events += campaign.perform(step, campaign.state)
+    (step,) = next_steps(campaign, Calibrate("x86-4"))
+    assert step == Stop("done", "the queue of ideas is empty")
+
+
+def test_a_check_before_the_last_questions_is_waited_for():
+    campaign = finished(2)
+    for step in (MeasureStack(1, "x86-4"), CloseWave(1)):
+        campaign.events += campaign.perform(step, campaign.state)
+    asked = tuple(Calibrate(f"x86-{number}") for number in range(1, 5))
+    assert next_steps(campaign, *asked) == ()
+
+
+def test_agents_work_on_where_this_machine_is_not_fit_to_measure():
+    campaign = fleet(1, workers=(WorkerConfig(name="local"),), fit=())
+    campaign.events.append(happened.IdeaAdded(at=campaign.clock, idea=Idea(id="I90", title="t")))
+    campaign.events.append(happened.WaveOpened(at=campaign.clock, wave=2, ideas=("I90",)))
+    assert next_steps(campaign) == (Propose("I90", 2),)
 
 
 def test_changes_are_left_out_beside_one_another_each_where_it_was_not_chosen():

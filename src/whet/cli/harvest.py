@@ -189,11 +189,11 @@ def _two(title: str, said: str, width: int) -> tuple[str, str, Span]:
 
 
 def _time(found: "Harvest") -> str:
-    from whet.report.figures import duration
+    from whet.report.figures import duration, plural
 
     count = len(found.offers) - found.judged
     if found.seconds_per_pair is None:
-        return f"{count} experiments of 4 to {found.pairs_max} pairs"
+        return f"{plural(count, 'experiment')} of 4 to {found.pairs_max} pairs"
     pair = found.seconds_per_pair
     least, most = duration(4 * pair * count), duration(found.pairs_max * pair * count)
     return f"{least} to {most} of measurement"

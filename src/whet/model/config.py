@@ -303,7 +303,7 @@ class Agent:
     budget: float = 0.0
     """USD of all runs for one idea; 0 is no limit."""
     attempts: int = 2
-    """How often an agent may mend a change that did not build or pass; 0 never asks."""
+    """How often an agent may mend a change that did not build, pass or apply; 0 never asks."""
     review: bool = False
     """Let the agent look at each change that would be kept; it can only ask for a person."""
     sandbox: Literal["auto", "bubblewrap", "landlock", "none"] = "auto"

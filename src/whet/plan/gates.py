@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from whet.model.idea import Evidence, Idea, Reason, Ruling
+from whet.model.verdict import Verdict
 from whet.plan.bounds import Hot, at_the_ceiling, bound, path
 from whet.plan.state import State
 from whet.plan.techniques import TECHNIQUES
@@ -17,8 +18,7 @@ ENOUGH = 0.8
 
 _OURS = ("user", "try")
 _FAILED = ("discarded", "checks_failed", "failed", "rejected", "retired")
-NEVER_TRIED = frozenset({"agent", "no_change", "does_not_apply", "withdrawn"})
-"""Reasons of verdicts that say nothing about the idea: no change was judged to its end."""
+_NEVER_TRIED = frozenset({"agent", "no_change", "does_not_apply", "withdrawn"})
 _ELSEWHERE = ("experiment", "earlier-run")
 _SAID = re.compile(r" \((?:failed|kept) before, [^()]*\)$")
 _SAME_WORDS = 0.6
@@ -57,11 +57,16 @@ def facts(state: State) -> Facts:
     )
 
 
+def never_tried(given: Verdict) -> bool:
+    """Whether a verdict says nothing about the idea: no change was judged to its end."""
+    return given.code in _NEVER_TRIED and given.kind != "retired"
+
+
 def _failed_in(state: State) -> Mapping[str, tuple[Idea, str]]:
     found = {}
     for experiment in state.experiments.values():
         idea, given = state.ideas.get(experiment.candidate.idea), experiment.verdict
-        if idea and given and given.kind in _FAILED and given.code not in NEVER_TRIED:
+        if idea and given and given.kind in _FAILED and not never_tried(given):
             found[idea.id] = (idea, experiment.id)
     return found
 

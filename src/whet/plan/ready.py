@@ -82,7 +82,9 @@ def _beside(
     waits = waiting(state, running)
     wanted = _wanted(state, config, running)
     if not fleet.fit:
-        return fleet.checks[: max(0, max(1, wanted) - fleet.checking)]
+        checks = fleet.checks[: max(0, max(1, wanted) - fleet.checking)]
+        # agents about to work here keep this machine from its check: then they go first
+        return checks if checks or running else proposals
     if proposals and not agents:
         return proposals  # merging takes no time: what is measured next may share a block with it
     steps: list[Step] = list(proposals) if apart or not _measuring_here(config, running) else []
@@ -168,7 +170,16 @@ def _at_the_end(
             questions = tuple(guarding.measuring(state, config, running, here=here, stack=True))
         if questions:
             return questions
-    return () if running else (step,)
+    return (step,) if _needless(state, config, running) else ()
+
+
+def _needless(state: State, config: Config, running: Collection[Step]) -> bool:
+    """Whether all that runs are checks of machines for which nothing is left to measure."""
+    asks = config.judge.leave_one_out and len(state.stack) > 1
+    if running and asks and any(_unasked(state, name) for name in state.stack):
+        return False
+    names = {one.name for one in measuring(config.workers)}
+    return all(isinstance(step, Calibrate) and step.worker in names for step in running)
 
 
 def _checked(state: State, config: Config, worker: str, step: Step) -> Step:
@@ -219,8 +230,10 @@ def _proposals(
     return tuple(Propose(name, wave.number) for name in _taken_over(state, config, there))
 
 
-_TO_MEND = frozenset({"build", "crash", "checks", "output_differs", "no_metric"})
-"""What an agent that sees the log can do something about."""
+_TO_MEND = frozenset({
+    "build", "crash", "checks", "output_differs", "no_metric", "does_not_apply",
+})  # fmt: skip
+"""What an agent that sees the log, or the lines in conflict, can do something about."""
 
 
 def _broken(state: State, config: Config, wave: WaveState) -> list[ExperimentState]:

@@ -10,7 +10,7 @@ from whet.ledger import log
 from whet.ledger.blobs import Blobs
 from whet.model.idea import Evidence
 from whet.places import STATE, campaign_folder
-from whet.plan.gates import NEVER_TRIED
+from whet.plan.gates import never_tried
 from whet.plan.replay import replay
 from whet.plan.state import ExperimentState, State
 from whet.ports import Inquiry
@@ -72,7 +72,7 @@ def _kept(inquiry: Inquiry, found: list[Evidence]) -> Iterator[Evidence]:
 def _tried(state: State) -> Iterator[Tried]:
     for one in state.experiments.values():
         given = one.verdict
-        if given is None or one.decided is None or given.code in NEVER_TRIED:
+        if given is None or one.decided is None or never_tried(given):
             continue
         idea = state.ideas.get(one.candidate.idea)
         title = visible(idea.title) if idea is not None else one.id

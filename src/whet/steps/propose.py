@@ -114,7 +114,7 @@ def _failure(world: World, experiment: ExperimentState, start: str) -> Failure:
     conflicts = start == world.state.incumbent
     patch = world.blobs.get(experiment.candidate.patch) if conflicts else b""
     return Failure(
-        stage=fault.name if fault is not None else "a check",
+        stage="merging" if conflicts else fault.name if fault is not None else "a check",
         reason=experiment.verdict.reason,
         log=fault.log if fault is not None else "",
         patch=patch.decode(errors="replace"),

@@ -80,7 +80,9 @@ async def join(step: Join, world: World) -> AsyncIterator[Event]:
     try:
         commit = candidates.onto(world, experiment.candidate, state.incumbent)
     except DoesNotApply as error:
-        yield _retired(world, step.experiment, f"conflicts with what was kept: {error}")
+        given = _retired(world, step.experiment, f"conflicts with what was kept: {error}")
+        verdict = replace(given.verdict, code="does_not_apply")  # its agent may mend that
+        yield replace(given, verdict=verdict)
         return
     yield _advanced(world, step.experiment, commit)
 

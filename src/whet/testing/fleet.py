@@ -116,7 +116,11 @@ class SimulatedFleet:
         at = self.clock.now()
         machine, faults = f"{name}-{self._count}-{at:.0f}", self.faults
         self.tell(MachineAsked(at=at, worker=name, machine=machine, kind="sky", what="simulated"))
-        await anyio.sleep(faults.launch * (10 if self._happens(faults.slow) else 1))
+        try:
+            await anyio.sleep(faults.launch * (10 if self._happens(faults.slow) else 1))
+        except anyio.get_cancelled_exc_class():
+            self._gone(name, machine, "ended")  # as a real one: it is given back unseen
+            raise
         if self._happens(faults.refused):
             self._gone(name, machine, "failed", "no capacity")
             raise NoMachine(f"no capacity for {name}")
