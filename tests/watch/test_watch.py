@@ -6,6 +6,7 @@ import pytest
 
 from report.campaign import finished, opened, until, whole
 from support.live import running
+from support.screens import on_screen, settled
 from support.typing_in import whet
 from whet.model import event as happened
 from whet.plan.replay import replay
@@ -16,7 +17,10 @@ from whet.testing.events import campaign
 
 textual = pytest.importorskip("textual", reason="needs the extra `tui`")
 
-SIZES = [(150, 44), (80, 24), (60, 20)]
+from whet.api.watching import Watched  # noqa: E402 (only where there is textual)
+from whet.cli.screen import Screen  # noqa: E402
+
+SIZES = [(150, 44), (80, 24), (60, 20), (40, 24)]
 
 
 def chart(state, width=80, height=12):
@@ -51,22 +55,6 @@ def test_a_stack_that_was_never_measured_has_no_number_at_its_end():
     assert "%" not in "".join(row[8:] for row in rows)
 
 
-def on_screen(root, size, *keys):
-    """What a terminal of this size shows after these keys."""
-    from whet.api.watching import Watched
-    from whet.cli.screen import Screen
-
-    async def shown():
-        screen = Screen(Watched(root))
-        async with screen.run_test(size=size) as pilot:
-            await pilot.press(*keys)
-            screen._tick()
-            await pilot.pause()
-            return [strip.text for strip in screen.screen._compositor.render_strips()]
-
-    return asyncio.run(shown())
-
-
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     """A campaign at work on E19."""
@@ -82,31 +70,87 @@ def root(tmp_path_factory):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_every_size_shows_headline_chart_table_and_keys(root, size):
-    rows = on_screen(root, size)
+    rows = on_screen(root, size, fit=lambda text: "E19" in text and "18/40" in text)
     text = "\n".join(rows)
     assert len(rows) == size[1]
+    assert max(map(columns, rows)) <= size[0]
     assert "+11.6% [+11.1, +12.1]" in text
     assert "failed" in text
     assert "E19" in text
     assert "running" in text
-    assert "Quit" in rows[-1]
+    assert "Quit" in rows[-1] or size[0] < 60
+    assert "Why" in rows[-1]
     assert "18/40" in text
     assert "●" in text
 
 
 def test_enter_says_why(root):
-    text = "\n".join(on_screen(root, (120, 40), "j", "enter"))
+    rows = on_screen(root, (120, 40), "j", "enter", fit=lambda text: "Held for" in text)
+    text = "\n".join(rows)
     assert "Held for a person" in text
     assert "whet keep E18" in text
 
 
+KEPT, NOT_KEPT = "One-pass FMA QK tile", "Memoise logits"
+
+
+def only(there, gone):
+    """Whether one text is there and another is not."""
+    return lambda text: there in text and gone not in text
+
+
 def test_filter_and_search_leave_what_was_asked_for(root):
-    text = "\n".join(on_screen(root, (100, 40), "f"))
-    assert "One-pass FMA QK tile" in text
-    assert "Memoise logits" not in text
-    found = "\n".join(on_screen(root, (100, 40), "slash", *"memo", "enter"))
-    assert "Memoise logits" in found
-    assert "One-pass FMA QK tile" not in found
+    filtered = only(KEPT, NOT_KEPT)
+    assert filtered("\n".join(on_screen(root, (100, 40), "f", fit=filtered)))
+    keys = ("slash", *"memo", "enter")
+    found = only(NOT_KEPT, KEPT)
+    assert found("\n".join(on_screen(root, (100, 40), *keys, fit=found)))
+
+
+def test_without_filter_both_are_there(root):
+    both = "\n".join(on_screen(root, (100, 40), fit=lambda text: KEPT in text))
+    assert KEPT in both
+    assert NOT_KEPT in both
+
+
+def test_a_terminal_that_changes_its_size_keeps_everything_on_it(root):
+    async def sizes():
+        screen = Screen(Watched(root))
+        async with screen.run_test(size=(150, 44)) as pilot:
+            await pilot.press("j")
+            for size in ((80, 24), (40, 24), (150, 44), (60, 20)):
+                await pilot.resize_terminal(*size)
+                yield size, await settled(pilot, screen, lambda text, s=size: whole_at(text, s))
+
+    async def collected():
+        return [found async for found in sizes()]
+
+    for size, rows in asyncio.run(collected()):
+        assert whole_at("\n".join(rows), size), (size, rows)
+
+
+def whole_at(text, size):
+    """Whether a screen of this size has its headline, its chart, its table and its keys."""
+    rows = text.split("\n")
+    return (
+        len(rows) == size[1]
+        and max(map(columns, rows)) <= size[0]
+        and all(word in text for word in ("+11.6%", "failed", "E19", "18/40", "Why"))
+        and ("Noise of pairs" in text) == (size[0] >= 110)
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(40, 24), (80, 24)])
+def test_a_thousand_experiments_are_read_to_the_first(tmp_path, size):
+    with running(tmp_path / "t", "long", campaign(1000)) as run:
+        newest = on_screen(run.root, size, fit=lambda text: "E1000" in text)
+        assert "E1000" in "\n".join(newest)
+        first = on_screen(run.root, size, "ctrl+end", *"k", fit=lambda text: "E01 " in text)
+        text = "\n".join(first)
+        assert "E01 " in text
+        assert "E1000" not in text
+        assert max(map(columns, first)) <= size[0]
 
 
 def test_into_a_pipe_there_is_no_screen(root):

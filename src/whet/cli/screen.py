@@ -137,7 +137,8 @@ class Screen(App[None]):
 
     def on_resize(self, _: Resize) -> None:
         self._events = -1
-        self._show()
+        # until this event has been dealt with, the size is the one before
+        self.call_after_refresh(self._show)
 
     def _tick(self) -> None:
         try:
