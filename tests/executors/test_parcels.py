@@ -17,7 +17,7 @@ import whet
 from whet.errors import WorkerLost
 from whet.executors.deadline import longest
 from whet.executors.parcels import commits_of, packed
-from whet.executors.words import checked, word
+from whet.executors.words import Ear, checked, word
 from whet.git.store import receive
 from whet.model.trial import Block
 from whet.trial import wire
@@ -133,6 +133,15 @@ def test_other_programs_may_speak_between_the_words():
     assert told.progress.stage == "build"
     with pytest.raises(WorkerLost):
         word("@whet@ {")
+
+
+def test_what_a_job_said_last_is_told_and_not_what_its_launcher_said_of_it():
+    ear = Ear(lambda _: None)
+    for line in ("Traceback", "\x1b[36m(whet-box, pid=418)\x1b[0m ImportError: no such name", "",
+                 "srun: error: vm01: task 0: Exited with exit code 1",
+                 "ERROR: \x1b[31mJob 1 failed with return code list:\x1b[0m [1]"):  # fmt: skip
+        ear.take(line)
+    assert ear.noise == "ImportError: no such name"
 
 
 def test_a_block_has_a_longest_time(block):

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
@@ -17,6 +18,12 @@ from whet.trial import wire
 from whet.trial.parcel import Here, Outcomes, Result, Word, heard
 
 T = TypeVar("T")
+
+_PREFIX = re.compile(r"^(\([^()]*\bpid=\d+[^()]*\))?\s*")
+"""What SkyPilot puts before each line of a job."""
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_LAUNCHERS = ("srun: ", "ERROR: Job ")
+"""Begin what those that started the job say of its end, which is less than its own last line."""
 
 LINE_LIMIT = 64 * 1024 * 1024
 
@@ -90,7 +97,9 @@ class Ear:
     def take(self, line: str) -> None:
         found = word(line)
         if found is None:
-            self.noise = line.strip() or self.noise
+            said = _PREFIX.sub("", _COLOUR.sub("", line).strip())
+            if said and not (self.noise and said.startswith(_LAUNCHERS)):
+                self.noise = said
             return
         self.count += 1
         if found.progress is not None and self.count > self._skip:
