@@ -30,7 +30,7 @@ def script(root):
             Step(tool="claim", arguments={"idea": "I01"}),
             Step(run=f'echo 120 > "{tree}/speed"'),
             Step(tool="submit", arguments={"idea": "I01", "hypothesis": "more speed"}),
-            Step(tool="wait", arguments={"experiment": "E01", "seconds": 90}),
+            Step(tool="wait", arguments={"experiment": "E01", "seconds": 300}),
             Step(say="Kept."),
         )
     )
@@ -74,7 +74,7 @@ def test_an_agent_gets_a_change_kept_by_the_tools_of_whet(
         assert installed.code == 0, installed.err
         done = subprocess.run(
             argv, cwd=asked, env={**os.environ, **env}, capture_output=True, text=True,
-            stdin=subprocess.DEVNULL, check=False, timeout=240,
+            stdin=subprocess.DEVNULL, check=False, timeout=900,
         )  # fmt: skip
     told = done.stdout[-4000:] + done.stderr[-2000:]
     assert [e["by"] for e in events(asked, "experiment.opened")], told
