@@ -30,7 +30,7 @@ demo: $(VENV)/.base
 	@$(BIN)/whet demo --dir whet-demo
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 slow: $(VENV)/.test
 	@$(BIN)/python -m pytest -m slow $(ARGS)

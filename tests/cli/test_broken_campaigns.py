@@ -111,7 +111,9 @@ def test_another_configuration_is_another_campaign(copied, say):
 
 def test_another_base_is_another_campaign(copied, say):
     edit(copied, 'metric = "ops"', 'metric = "ops" # the goal')
-    answer = say(copied, "ideas", "add", "x", "--campaign", ledger(copied).parent.name)
+    name = ledger(copied).parent.name
+    assert say(copied, "ideas", "add", "x", "--campaign", name).code == 0  # it goes to its own base
+    answer = say(copied, "run", "--base", "HEAD", "--campaign", name)
     refused(answer, 3, "the base is", "--base")
 
 

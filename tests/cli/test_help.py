@@ -106,7 +106,7 @@ def offered(root, *words):
 
 def test_the_tab_key_knows_commands_experiments_ideas_and_campaigns(judged):
     name = next((judged / ".whet" / "campaigns").iterdir()).name
-    assert offered(judged, "re") == ["research", "retry", "replay", "report"]
+    assert offered(judged, "re") == ["research", "resume", "retry", "replay", "report"]
     assert offered(judged, "why", "E0") == [f"E0{n}" for n in range(1, 8)]
     assert offered(judged, "retry", "e07") == ["E07"]
     assert offered(judged, "diff", "s") == ["stack"]

@@ -93,7 +93,7 @@ def test_an_answer_becomes_ideas_that_cite_evidence(world):
 
 @pytest.mark.parametrize(("text", "why"), [
     ("", "Invalid JSON"), ("[]", "object"), ('{"ideas": []}', "empty"),
-    (json.dumps({"ideas": [{**FINE, "evidence": []}]}), "at least 1"),
+    (json.dumps({"ideas": [{**FINE, "evidence": []}]}), "cites no evidence"),
     (json.dumps({"ideas": [{**FINE, "evidence": ["S77"]}]}), "no evidence S77"),
     (json.dumps({"ideas": [{**FINE, "technique": "magic"}]}), "no technique `magic`"),
     (json.dumps({"ideas": [{**FINE, "predicted": ["a", 1]}]}), "predicted"),
