@@ -133,7 +133,7 @@ def plot(drawn: dict[int, tuple[float, list[tuple[float, int]]]]) -> str:
         top = 14 + place * height
         y = Scale(low=0, high=1.05 * workers, start=top + 150, end=top + 34)
         x = Scale(low=0, high=curve[-1][0], start=60, end=WIDTH - 24)
-        said = f"{workers} machines, {100 * used:.1f} % of their time used"
+        said = f"{workers} machines, {100 * used:.1f} % used while work waited"
         parts.append(text(16, top + 16, said, class_="b"))
         for number in (0, workers // 2, workers):
             parts.append(straight(60, y.at(number), WIDTH - 24, y.at(number), "grid"))
