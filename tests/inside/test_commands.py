@@ -233,7 +233,8 @@ def test_a_letter_is_withdrawn_or_taken_never_both(tmp_path):
 
 @pytest.mark.slow
 def test_the_whole_way_by_plain_commands_in_a_script(asked):
-    commit(asked)
+    user_git(asked, "add", "--all")  # not by force: the store is ignored
+    user_git(asked, "commit", "--quiet", "--allow-empty", "-m", "change")
     script = """
     set -e
     whet() { "$PYTHON" -m whet "$@"; }
