@@ -257,12 +257,19 @@ class Waiting:
             NotReady: nobody measures, and why.
         """
         self.seen.look()
-        if self.seen.state.experiments[self.id].verdict is not None:
+        one = self.seen.state.experiments[self.id]
+        if one.verdict is not None and not (_joins(one) and self.seen.holder):
             return True
         if goes_on and not self.seen.holder:
             _go_on(self.campaign, self.seen, attached=self._attached)
             self._attached = True
         return False
+
+
+def _joins(one: ExperimentState) -> bool:
+    """Whether a change was kept and is about to join the stack."""
+    kept = one.verdict is not None and one.verdict.kind == "kept"
+    return kept and not one.alone and not one.in_stack
 
 
 def _go_on(found: Campaign, seen: Watched, *, attached: bool) -> None:
