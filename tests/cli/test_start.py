@@ -65,3 +65,15 @@ def test_what_is_no_repository_is_a_mistake_of_the_user(say, tmp_path):
     said = say(tmp_path, "start", "ext::sh -c id")
     assert (said.code, "hint:" in said.err) == (2, True)
     assert run(["start", "--help"]) == 0
+
+
+def test_init_shows_what_was_typed_in_the_place_of_what_was_found(say, theirs):
+    (theirs / "whet.toml").unlink()
+    commit(theirs)
+    said = say(theirs, "init", "--bench", "./bench.sh --long", "--metric", "ops", "--higher",
+               "--checks", "./check.sh --all", "--scope", "speed", "--dry-run")  # fmt: skip
+    assert said.code == 0, said.err
+    shown = said.out.partition("# What whet")[0]
+    for row in ("Benchmark  ./bench.sh --long", "Checks     ./check.sh --all",
+                "Goal       ops, higher is better", "May change speed"):  # fmt: skip
+        assert f"  {row}\n" in shown

@@ -54,7 +54,25 @@ def look(
     if not (named or said or found.loop):
         known = fitting(found.tree)
     shown = rows(known.text, f"preset {known.name}") if known else summary(found)
+    if answers is not None:
+        shown = _as_typed(shown, answers)
     return Looked(heading=heading(found), rows=shown, preset=known)
+
+
+def _as_typed(found: tuple[Row, ...], answers: Answers) -> tuple[Row, ...]:
+    """The rows with what a person said in the place of what was found."""
+    better = f", {answers.direction} is better" if answers.direction else ""
+    typed = {
+        "Benchmark": answers.bench,
+        "Build": answers.build,
+        "Checks": answers.checks,
+        "Goal": f"{answers.metric}{better}" if answers.metric else "",
+        "May change": " ".join(answers.allow),
+    }
+    known = {row.label: row for row in found}
+    known |= {label: Row(label=label, value=value) for label, value in typed.items() if value}
+    order = (*typed, "Protected")
+    return tuple(known[label] for label in order if label in known)
 
 
 def initialise(

@@ -185,7 +185,9 @@ def rows(text: str, where: str) -> tuple[Row, ...]:
 def heading(found: Detected) -> str:
     """What was looked at: `cmark (git, CMake, 1,412 files)`."""
     names = ", ".join(["git", *(system.name for system in found.systems[:3])])
-    return f"{found.tree.root.resolve().name} ({names}, {len(found.tree.modes):,} files)"
+    count = len(found.tree.modes)
+    files = f"{count:,} file{'s' * (count != 1)}"
+    return f"{found.tree.root.resolve().name} ({names}, {files})"
 
 
 def _row(label: str, found: Found | None) -> Row | None:
