@@ -208,6 +208,15 @@ def test_half_of_the_gain_is_enough_on_fresh_inputs():
     assert judged(pairs(0.40), fresh=pairs(0.15, 4)).kind == "rejected"
 
 
+def test_one_disturbed_pair_of_fresh_ones_holds_nothing_back():
+    disturbed = (*pairs(0.40, 3), *pairs(-0.16, 1))
+    assert judged(pairs(0.40), fresh=disturbed).kind == "kept"
+    gone = (*pairs(0.40, 1), *pairs(0.05, 2), *pairs(-0.30, 1))
+    given = judged(pairs(0.40), fresh=gone)
+    assert (given.kind, given.code) == ("inconclusive", "suspicious")
+    assert "on fresh ones: a person must look" in given.held
+
+
 def test_one_fresh_pair_says_nothing():
     assert judged(pairs(0.40), fresh=pairs(0.0, 1)).kind == "kept"
 

@@ -21,6 +21,11 @@ SCRIPTED = "the proposals; every build, check, number and verdict is made now"
 
 _MARKER = ".whet"
 
+_AGENT = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from whet.demo.agent import main; sys.exit(main())"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demonstrated:
@@ -49,9 +54,8 @@ def demonstrate(
     prepared(folder)
     repo = repository(folder)
     config = configuration(repo).config
-    command = f"{shlex.quote(sys.executable)} -P -m whet.demo.agent"
     config = replace(
-        config, agent=replace(config.agent, kind="command", command=command, attempts=0)
+        config, agent=replace(config.agent, kind="command", command=agent(), attempts=0)
     )
     begun = Opening(
         name=config.campaign.name or "demo",
@@ -61,6 +65,15 @@ def demonstrate(
     )
     finished = drive(repo, begun, watcher or Watcher(), _fill)
     return Demonstrated(folder=folder, finished=finished)
+
+
+def agent() -> str:
+    """The command of the scripted agent.
+
+    It names the folder that whet lies in: a jail lets a command read what it names and hides homes,
+    where a checkout usually is.
+    """
+    return shlex.join([sys.executable, "-P", "-c", _AGENT, str(Path(__file__).parents[2])])
 
 
 def _fill(world: World) -> None:

@@ -1,6 +1,6 @@
 """The scripted agent: a real process that makes the edit the campaign has for an idea.
 
-`python -m whet.demo.agent` runs in a copy of the incumbent with `$WHET_IDEA` in its environment.
+`main` runs in a copy of the incumbent with `$WHET_IDEA` in its environment.
 Only the proposals of the demo are scripted; what is said about them is measured.
 """
 
@@ -23,7 +23,3 @@ def main() -> int:
     done = proc.run(["git", "apply", "--3way", str(found.patch)], cwd=Path.cwd(), timeout=30)
     sys.stdout.write(done.tail())
     return done.code
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -211,9 +211,11 @@ def _held(
         limit = f"{config.judge.suspicious_above:.0%}"
         return "suspicious", f"{found.estimate:+.1%} is more than {limit}: a person must look"
     if len(outcome.fresh) > 1:
-        seen, claimed = _on_fresh(design, outcome)
-        if gain(seen.mean) < claimed / 2:  # too noisy to reject it, and no reason to believe it
-            only = f"{claimed:+.1%} on the usual inputs, {gain(seen.mean):+.1%} on fresh ones"
+        _, claimed = _on_fresh(design, outcome)
+        # the middle, since one pair of few that was disturbed says nothing about an answer
+        seen = gain(median(log_ratios(outcome.fresh, design.metric, design.direction)))
+        if seen < claimed / 2:  # too noisy to reject it, and no reason to believe it
+            only = f"{claimed:+.1%} on the usual inputs, {seen:+.1%} on fresh ones"
             return "suspicious", f"{only}: a person must look"
     if config.bench.clock == "auto":
         clock = _clock_complaint(config, design, outcome)
