@@ -19,6 +19,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 WHERE := $(shell cat $(VENV)/.where 2>/dev/null)
 FITS := $(shell test -x $(BIN)/python && echo yes)
 
+# Tests measure, and what runs beside them disturbs: what failed must pass by itself, or has failed.
+AGAIN = echo "Once more, by itself, what has failed" && \
+  $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
+
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help demo test slow lint format types layers docs bench check clean
@@ -30,10 +34,11 @@ demo: $(VENV)/.base
 	@$(BIN)/whet demo --dir whet-demo
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --no-loadscope-reorder $(ARGS) \
+	|| { test $$? = 1 && $(AGAIN) -m "not slow" $(ARGS); }
 
 slow: $(VENV)/.test
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+	@$(BIN)/python -m pytest -m slow $(ARGS) || { test $$? = 1 && $(AGAIN) -m slow $(ARGS); }
 
 lint: $(VENV)/.lint
 	@$(BIN)/python -m ruff check .
