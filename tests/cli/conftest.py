@@ -1,11 +1,10 @@
 """A machine of their own for the command lines of these tests."""
 
 import shutil
-import signal
 
 import pytest
 
-from support.typing_in import Result, patch, target
+from support.typing_in import at_home, patch, sayer, target
 from whet.cli.exit import run
 
 
@@ -13,30 +12,14 @@ from whet.cli.exit import run
 def _home(tmp_path_factory):
     """Caches and crash logs of the tests stay among the tests."""
     home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as environment:
-        for name in ("CACHE", "STATE", "CONFIG"):
-            environment.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
-        environment.setenv("NO_COLOR", "1")
-        for name in ("FORCE_COLOR", "CI", "COLUMNS", "LINES"):
-            environment.delenv(name, raising=False)
+    with at_home(home):
         yield home
 
 
 @pytest.fixture
 def say(capsys, monkeypatch):
     """A command line in this process: `say(folder, "why", "E01")`."""
-
-    def said(folder, *args):
-        monkeypatch.chdir(folder)
-        handler = signal.getsignal(signal.SIGTERM)
-        try:
-            code = run([*args])
-        finally:
-            signal.signal(signal.SIGTERM, handler)
-        shown = capsys.readouterr()
-        return Result(code, shown.out, shown.err)
-
-    return said
+    return sayer(capsys, monkeypatch)
 
 
 @pytest.fixture

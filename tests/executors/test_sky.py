@@ -5,12 +5,12 @@ import os
 import shutil
 import signal
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 
+from support.elsewhere import fixed, kept, run_on
 from whet.clock import SystemClock
 from whet.errors import InfraError, NoMachine, NotReady, WorkerLost
 from whet.executors.sky import names
@@ -18,7 +18,6 @@ from whet.executors.sky.pool import SkyExecutor
 from whet.family import marked
 from whet.model.config import Integrity
 from whet.model.machine import Machine
-from whet.model.trial import Block
 from whet.model.worker import WorkerConfig
 from whet.ports import Terms
 from whet.testing.contract import executor_contract
@@ -54,35 +53,13 @@ def up(clouds):
     return sorted(path.name for path in (clouds / "clusters").iterdir())
 
 
-def fixed(target, pairs, name="one"):
-    spec = replace(target.spec(name, b=target.same, mode="fixed"), pairs=pairs)
-    return Block(trials=(spec,))
-
-
-def run_on(executor, block, bundle, watch=lambda _: None):
-    async def go():
-        try:
-            async with executor.lease("local") as worker:
-                return await worker.run(block, bundle, watch)
-        finally:
-            await executor.close()
-
-    return anyio.run(go)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("clause", executor_contract)
 def test_a_cluster_keeps_the_contract(clause, target, pool, clouds):
     told = []
     executor = pool(told)
 
-    async def go():
-        try:
-            await executor_contract[clause](executor, target)
-        finally:
-            await executor.close()
-
-    anyio.run(go)
+    kept(executor_contract[clause], executor, target)
     assert [one.type for one in told] == ["machine.asked", "machine.ready", "machine.gone"]
     assert up(clouds) == []
 

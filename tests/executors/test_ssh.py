@@ -4,33 +4,16 @@ import contextlib
 import os
 import signal
 import time
-from dataclasses import replace
 
 import anyio
 import pytest
 
+from support.elsewhere import fixed, kept, run_on
 from whet.errors import NoMachine, WorkerLost
 from whet.family import marked
 from whet.model.machine import Machine
-from whet.model.trial import Block
 from whet.testing.contract import executor_contract
 from whet.trial.shell import MARK
-
-
-def run_on(executor, block, bundle, watch=lambda _: None):
-    async def go():
-        try:
-            async with executor.lease("local") as worker:
-                return await worker.run(block, bundle, watch)
-        finally:
-            await executor.close()
-
-    return anyio.run(go)
-
-
-def fixed(target, pairs, name="one"):
-    spec = replace(target.spec(name, b=target.same, mode="fixed"), pairs=pairs)
-    return Block(trials=(spec,))
 
 
 def left(server):
@@ -45,13 +28,7 @@ def test_a_host_keeps_the_contract(clause, target, box):
     told = []
     executor = box(told)
 
-    async def go():
-        try:
-            await executor_contract[clause](executor, target)
-        finally:
-            await executor.close()
-
-    anyio.run(go)
+    kept(executor_contract[clause], executor, target)
     assert [one.type for one in told] == ["machine.asked", "machine.ready", "machine.gone"]
 
 

@@ -6,9 +6,8 @@ import signal
 
 import pytest
 
-from support.typing_in import Result, target
+from support.typing_in import at_home, sayer, target
 from whet.api import measuring
-from whet.cli.exit import run
 from whet.ledger import log
 
 
@@ -16,31 +15,15 @@ from whet.ledger import log
 def _home(tmp_path_factory):
     """Caches and crash logs of the tests stay among the tests."""
     home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as environment:
-        for name in ("CACHE", "STATE", "CONFIG"):
-            environment.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    with at_home(home, "WHET_AGENT") as environment:
         environment.setenv("HOME", str(home))
-        environment.setenv("NO_COLOR", "1")
-        for name in ("FORCE_COLOR", "CI", "COLUMNS", "LINES", "WHET_AGENT"):
-            environment.delenv(name, raising=False)
         yield home
 
 
 @pytest.fixture
 def say(capsys, monkeypatch):
     """A command line in this process: `say(folder, "why", "E01")`."""
-
-    def said(folder, *args):
-        monkeypatch.chdir(folder)
-        handler = signal.getsignal(signal.SIGTERM)
-        try:
-            code = run([*args])
-        finally:
-            signal.signal(signal.SIGTERM, handler)
-        shown = capsys.readouterr()
-        return Result(code, shown.out, shown.err)
-
-    return said
+    return sayer(capsys, monkeypatch)
 
 
 @pytest.fixture

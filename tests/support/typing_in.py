@@ -6,15 +6,18 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import pytest
 
 from support.repos import commit, user_git, write
 from whet.cli import app as command_line
+from whet.cli.exit import run
 
 BENCH = """\
 #!/bin/sh
@@ -221,3 +224,31 @@ def _resolve(args: list[str]) -> None:
         if not isinstance(command, click.Group):
             return
         group, rest = command, [*ctx._protected_args, *ctx.args]
+
+
+def sayer(capsys, monkeypatch):
+    """A command line in this process: `say(folder, "why", "E01")`."""
+
+    def said(folder, *args):
+        monkeypatch.chdir(folder)
+        handler = signal.getsignal(signal.SIGTERM)
+        try:
+            code = run([*args])
+        finally:
+            signal.signal(signal.SIGTERM, handler)
+        shown = capsys.readouterr()
+        return Result(code, shown.out, shown.err)
+
+    return said
+
+
+@contextlib.contextmanager
+def at_home(home, *more):
+    """Caches, crash logs and settings stay in a folder, and nothing of ours colours or sizes."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("CACHE", "STATE", "CONFIG"):
+            environment.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+        environment.setenv("NO_COLOR", "1")
+        for name in ("FORCE_COLOR", "CI", "COLUMNS", "LINES", *more):
+            environment.delenv(name, raising=False)
+        yield environment

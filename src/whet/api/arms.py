@@ -74,15 +74,15 @@ def compare_arms(
             raise NotReady("arms need an agent: without one there is nothing to tell them apart",
                            hint=f"whet run --arms {words} --agent NAME")  # fmt: skip
     going = list(runners)
-    for round_ in range(1_000_000):
-        order = random.Random(f"{options.campaign}:{round_}").sample(going, len(going))  # noqa: S311
+    number = 0
+    while going:
+        order = random.Random(f"{options.campaign}:{number}").sample(going, len(going))  # noqa: S311
+        number += 1
         for runner in order:
-            turn(_label(runner, repeat), round_ + 1)
+            turn(_label(runner, repeat), number)
             done = drive(repo, runner.begun, watcher or Watcher(), lambda _: None, turn=True)
             if done.stop.code != "turn":
                 going.remove(runner)
-        if not going:
-            break
     _measured(start, runners, watcher or Watcher())
     return _compared(start, chosen, runners)
 
@@ -137,12 +137,3 @@ def _compared(start: Path, chosen: Sequence[Arm], runners: Sequence[Runner]) -> 
         for arm in chosen[1:]
     ]  # fmt: skip
     return Compared(states=states, differences=tuple(one for one in found if one is not None))
-
-
-def checked(words: str) -> None:
-    """Look at what a person typed before anything is opened.
-
-    Raises:
-        UserError: an arm is unknown or named twice, or there is one only.
-    """
-    arms(words)

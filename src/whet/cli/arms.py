@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from whet.api.arms import checked, compare_arms
+from whet.api.arms import compare_arms
 from whet.api.running import RunOptions
 from whet.cli.face import Face
 from whet.cli.live import watched
@@ -15,7 +15,6 @@ def show(face: Face, words: str, flags: Mapping[str, str], *, repeat: int, base:
     Raises:
         UserError: an arm is unknown.
     """
-    checked(words)
     options = RunOptions(campaign=face.campaign, base=base, overrides={**face.overrides, **flags})
     with watched(face, waves=True) as watcher:
 
