@@ -10,9 +10,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from report.campaign import START, finished, opened, story_with, until, whole
+from report.campaign import BASE, START, finished, opened, story_with, until, whole
 from whet.model import event as happened
 from whet.model.idea import Evidence
+from whet.model.machine import MachineAsked, MachineGone, MachineReady
 from whet.model.underway import Underway
 from whet.page.document import COLUMNS, page
 from whet.page.look import css, read
@@ -276,6 +277,77 @@ def test_what_a_profile_and_a_ceiling_say_is_drawn_where_somebody_looked():
     assert "38.2% of the time" in chart
     assert "55% of the bandwidth ceiling" in chart
     assert "attention &lt;tile&gt;" in chart
+
+
+STACK = "c0ffee" + "0" * 34
+
+
+def profiled(*looks):
+    """The whole story where profiles and ceilings were found: commit, kind, share, function."""
+    story = whole()
+    at = story.events[-1].at
+    for number, (commit, kind, part, name) in enumerate(looks, 5):
+        found = Evidence(
+            id=f"S{number:02d}", reader="profile", kind=kind, locator="x", quote="q", value=part,
+            functions=(name,), status="bandwidth" if kind == "ceiling" else "", commit=commit,
+        )  # fmt: skip
+        story.events.append(happened.EvidenceFound(at=at, evidence=found))
+    return replay(story.events)
+
+
+def test_what_bounds_it_is_drawn_before_and_after():
+    state = profiled(
+        (BASE, "hot-function", 0.382, "attention"), (BASE, "hot-function", 0.05, "gone"),
+        (BASE, "ceiling", 0.55, "attention"), (STACK, "hot-function", 0.21, "attention"),
+        (STACK, "hot-function", 0.3, "next"), (STACK, "ceiling", 0.915, "next"),
+    )  # fmt: skip
+    state.incumbent = STACK
+    chart = sections(seen(state))["limits"]
+    assert "38.2% → 21% of the time" in chart
+    assert "30% of the time, with the stack" in chart
+    assert "decode: bandwidth" in chart
+    assert "55% → 91.5% of the bandwidth ceiling" in chart
+    assert chart.count('class="bar-before"') == 2
+    assert "after is the stack" in chart
+    assert "38.2% | 21%" in markdown.report(state)
+    state.incumbent = BASE
+    assert "the stack as it was at" in sections(seen(state))["limits"]
+
+
+def test_a_stack_that_nobody_profiled_is_said_to_be_so():
+    chart = sections(seen(profiled((BASE, "ceiling", 0.55, "attention"))))["limits"]
+    assert "→" not in chart
+    assert "The stack was not profiled" in chart
+    assert "whet profile --base refs/whet/decode-cpu/stack" in chart
+
+
+def rented(*events):
+    """The whole story with machines in it."""
+    return replay([*whole().events, *events])
+
+
+def test_machines_stand_on_the_page_with_what_they_cost():
+    at = whole().events[-1].at
+    asked = {"at": at, "kind": "sky"}
+    state = rented(
+        MachineAsked(worker="x86", machine="x86-1", what="8 cores <b>", **asked),
+        MachineAsked(worker="arm", machine="arm-1", **asked),
+        MachineReady(at=at, worker="x86", machine="x86-1", where="aws", price=0.34),
+        MachineReady(at=at, worker="arm", machine="arm-1"),
+        MachineGone(at=at + 7200, worker="x86", machine="x86-1", reason="noisy", detail="A/A 27%"),
+    )  # fmt: skip
+    cost = sections(seen(state))["cost"]
+    for said in ("8 cores &lt;b&gt;, aws", "$0.34 an hour", "2 h", "$0.68", "A/A 27%", "unknown",
+                 "Xeon 8375C, 8 cores", "yours"):  # fmt: skip
+        assert said in cost, said
+    assert "more than $0.68 of machines: a price is unknown" in cost
+    table = markdown.report(state).partition("Machines and what they cost")[2]
+    assert "| x86 | 8 cores &lt;b&gt;, aws | $0.34 an hour | 2 h | $0.68 |" in table
+
+
+def test_where_nothing_was_rented_the_page_says_so():
+    assert "Nothing was rented." in sections(seen(finished()))["cost"]
+    assert "Machines and what they cost" not in markdown.report(finished())
 
 
 def test_the_same_state_makes_the_same_page():

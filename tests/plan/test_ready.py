@@ -7,6 +7,8 @@ import pytest
 from support.planned import CONFIG, Campaign, config, gained
 from whet.model import event as happened
 from whet.model.idea import Change
+from whet.model.reading import ReaderFinished
+from whet.model.research import Effort
 from whet.model.verdict import Verdict
 from whet.plan.ready import limit, ready
 from whet.plan.replay import replay
@@ -19,6 +21,7 @@ from whet.plan.step import (
     MeasureStack,
     OpenWave,
     Propose,
+    Read,
     Rebuild,
     Retire,
     Stop,
@@ -379,3 +382,40 @@ def test_changes_of_the_same_file_are_taken_over_one_after_the_other():
         Propose("I02", 1),
         Judge(("E02",), "local"),
     ]
+
+
+def read_at(campaign, *readers):
+    """The readers have looked at the base before the first wave, and now."""
+    for name in readers:
+        campaign.events.append(ReaderFinished(
+            at=campaign.clock, reader=name, evidence=1, ideas=0, effort=Effort(),
+        ))  # fmt: skip
+    return campaign
+
+
+@pytest.mark.parametrize(("readers", "due"), [
+    (("papers", "profile", "roofline"), ["profile", "roofline"]),
+    (("papers", "roofline"), ["roofline"]),
+    (("papers",), []),
+])  # fmt: skip
+def test_what_was_profiled_at_the_base_is_profiled_with_the_stack_before_the_end(readers, due):
+    one_wave = config(run={"max_waves": 1})
+    campaign = read_at(Campaign({"I01": "kept"}, one_wave).begin(), *readers)
+    for name in due:
+        campaign.drive(before=Read)
+        assert ready(replay(campaign.events), one_wave, ()) == (Read(name),)
+        campaign.clock += 60.0
+        read_at(campaign, name)
+    assert campaign.drive().asked[-1] == Stop("done", "the queue of ideas is empty")
+
+
+@pytest.mark.parametrize(("truth", "changed"), [
+    ("discarded", {}),
+    ("kept", {"run": {"max_waves": 1, "hours": 0.02, "ideas_per_wave": 1}}),
+    ("kept", {"run": {"max_waves": 1}, "research": {"every": "once"}}),
+])  # fmt: skip
+def test_without_a_stack_or_time_or_the_wish_nothing_is_profiled_at_the_end(truth, changed):
+    wanted = config(**{"run": {"max_waves": 1}, **changed})
+    campaign = Campaign({"I01": truth, "I02": truth}, wanted).begin()
+    read_at(campaign, "profile", "roofline").drive()
+    assert Read not in {type(step) for step in campaign.asked}

@@ -1,63 +1,37 @@
-"""Where the time goes at the base, and how near it is to what the machine can do.
+"""Where the time goes and what bounds it: the base hollow, the stack filled."""
 
-Both are evidence: a profile's shares of the time, and a share of a ceiling that was measured.
-"""
+from collections.abc import Iterator, Sequence
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from whet.model.idea import Evidence
 from whet.page.picture import picture
 from whet.plan.state import State
 from whet.report.escape import cut
 from whet.report.figures import share
+from whet.report.limits import Row, rows
 from whet.report.svg import Svg, element, group, straight, text
 
-_WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 600.0, 220.0, 130.0, 26.0, 20.0
-_MOST = 10
-
-
-@dataclass(frozen=True, slots=True)
-class _Bar:
-    name: str
-    part: float
-    said: str
-    ceiling: bool
+_WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 600.0, 190.0, 176.0, 26.0, 20.0
 
 
 def limits(state: State) -> Svg | None:
     """The chart; None where nobody has looked."""
-    found = [one for one in state.evidence.values() if one.value is not None]
-    hot = sorted(
-        (one for one in found if one.kind == "hot-function"), key=lambda one: -(one.value or 0)
-    )
-    bars = [*map(_function, hot[:_MOST]), *(_ceiling(o) for o in found if o.kind == "ceiling")]
-    if not bars:
+    found = rows(state)
+    if not found:
         return None
-    bottom = _TOP + _ROW * len(bars)
+    bottom = _TOP + _ROW * len(found)
     return picture(
         "limits",
         "Where the time goes and what bounds it",
-        "; ".join(f"{bar.name}: {bar.said}" for bar in bars),
+        "; ".join(f"{row.name}: {row.said}" for row in found),
         _WIDTH,
         bottom + 8,
         group(*_axis(bottom)),
-        *(group(*_drawn(bar, number)) for number, bar in enumerate(bars)),
+        *(group(*_drawn(row, number)) for number, row in enumerate(found)),
     )
 
 
-def _function(one: Evidence) -> _Bar:
-    name = ", ".join(one.functions) or one.title or one.locator
-    part = one.value or 0.0
-    return _Bar(name, part, f"{share(round(part, 3))} of the time", ceiling=False)
-
-
-def _ceiling(one: Evidence) -> _Bar:
-    kind = one.status if one.status and one.status != "unknown" else "ceiling"
-    name = ", ".join(one.functions)
-    part = one.value or 0.0
-    said = f"{share(round(part, 3))} of the {kind} ceiling"
-    return _Bar(f"{name}: {kind}" if name else kind, part, said, ceiling=True)
+def both(found: Sequence[Row]) -> bool:
+    """Whether something was looked at before and after."""
+    return any(row.before is not None and row.after is not None for row in found)
 
 
 def _axis(bottom: float) -> Iterator[Svg]:
@@ -67,15 +41,24 @@ def _axis(bottom: float) -> Iterator[Svg]:
         yield text(x, 11, share(tick), class_="dim", text_anchor="middle")
 
 
-def _drawn(bar: _Bar, number: int) -> Iterator[Svg]:
-    y, end = _TOP + (number + 0.5) * _ROW, _at(min(1.0, max(0.0, bar.part)))
-    yield text(_LEFT - 10, y + 4, cut(bar.name, 32), class_="head", text_anchor="end")
-    yield element(
-        "rect",
-        class_="bar-whole" if bar.ceiling else "node",
-        x=_LEFT, y=y - 6, width=max(1.0, end - _LEFT), height=12, rx=2,
+def _drawn(row: Row, number: int) -> Iterator[Svg]:
+    y = _TOP + (number + 0.5) * _ROW
+    yield text(_LEFT - 10, y + 4, cut(row.name, 28), class_="head", text_anchor="end")
+    hollow = row.after is not None
+    filled = row.after if row.after is not None else row.before
+    if filled is not None:
+        yield _bar("bar-whole" if row.ceiling else "node", filled, y, 8 if hollow else 12)
+    if hollow and row.before is not None:
+        yield _bar("bar-before", row.before, y, 14)
+    yield text(_WIDTH - _RIGHT + 10, y + 4, row.said, class_="dim")
+
+
+def _bar(kind: str, part: float, y: float, height: float) -> Svg:
+    end = _at(min(1.0, max(0.0, part)))
+    return element(
+        "rect", class_=kind, x=_LEFT, y=y - height / 2, width=max(1.0, end - _LEFT),
+        height=height, rx=2,
     )  # fmt: skip
-    yield text(_WIDTH - _RIGHT + 10, y + 4, bar.said, class_="dim")
 
 
 def _at(part: float) -> float:

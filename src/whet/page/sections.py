@@ -9,14 +9,15 @@ from whet.page.environment import environment
 from whet.page.flow import flow
 from whet.page.foreseen import foreseen
 from whet.page.hero import hero
-from whet.page.limits import limits
+from whet.page.limits import both, limits
 from whet.page.lineage import lineage, sources
 from whet.page.noise import noise
 from whet.page.now import now
 from whet.page.paid import paid_rows
 from whet.page.seen import Seen
 from whet.page.waterfall import waterfall
-from whet.report import charts, method, story, sums
+from whet.report import charts, fleet, method, rented, story, sums
+from whet.report import limits as bounds
 from whet.report.figures import plural, typeset
 from whet.report.status import attention
 from whet.report.svg import Svg
@@ -81,7 +82,10 @@ def _stack(seen: Seen) -> Values:
 
 
 def _limits(seen: Seen) -> Values:
-    return {"chart": limits(seen.state)}
+    found = bounds.rows(seen.state)
+    return {
+        "chart": limits(seen.state), "both": both(found), "looked": bounds.looked(seen.state),
+    }  # fmt: skip
 
 
 def _foreseen(seen: Seen) -> Values:
@@ -108,7 +112,12 @@ def _noise(seen: Seen) -> Values:
 
 
 def _cost(seen: Seen) -> Values:
-    return {"c": cost(seen.state)}
+    state = seen.state
+    now = seen.now if seen.holder else None
+    return {
+        "c": cost(state), "machines": rented.rows(state, now) if state.experiments else (),
+        "money": typeset(fleet.money(state, now)),
+    }  # fmt: skip
 
 
 def _chips(seen: Seen) -> Values:

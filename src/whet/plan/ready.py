@@ -170,6 +170,9 @@ def _at_the_end(
             questions = tuple(guarding.measuring(state, config, running, here=here, stack=True))
         if questions:
             return questions
+        again = _last_look(state, config, step)
+        if again is not None:
+            return () if running else (again,)
     return (step,) if _needless(state, config, running) else ()
 
 
@@ -334,6 +337,26 @@ def _unasked(state: State, name: str) -> bool:
     """
     known = state.ablated.get(name)
     return known is None or (not known.holds and known.commit != state.incumbent)
+
+
+_ENDS_IN_TIME = frozenset({"done", "dry", "experiments", "waves", "target"})
+"""Why a run may end with time and money left."""
+
+_MEASURING = ("profile", "roofline")
+"""Readers whose evidence is about one commit."""
+
+
+def _last_look(state: State, config: Config, stop: Stop) -> Read | None:
+    """Before the end, profile the stack as the base was: what bounds it now, and how much is left.
+
+    After a wave that is not the last one, looking at what it has shown does it.
+    """
+    headline = state.headline
+    if headline is None or config.research.every != "wave" or stop.code not in _ENDS_IN_TIME:
+        return None
+    last = {one.reader: one.at for one in state.readings}
+    due = (name for name in _MEASURING if name in last and last[name] < headline.at)
+    return next(map(Read, due), None)
 
 
 def limit(state: State, config: Config, started: float) -> Stop | None:

@@ -32,6 +32,13 @@ def price(dollars: float | None) -> str:
     return f"${dollars:.2f} an hour" if dollars else "free"
 
 
+def ended(one: machine.Machine) -> str:
+    """How a machine ended; empty while it is up. What its vendor said is not yet escaped."""
+    if not one.reason:
+        return ""
+    return f"{_ENDS[one.reason]}: {one.detail}" if one.detail else _ENDS[one.reason]
+
+
 def _asked(_: State, event: machine.MachineAsked) -> Told:
     what = f": {visible(event.what)}" if event.what else ""
     return visible(event.worker), f"asks for {visible(event.machine)}{what}", "dim"

@@ -9,7 +9,18 @@ from whet.model.event import StackMeasured
 from whet.model.verdict import Effect
 from whet.plan.paid import paid
 from whet.plan.state import ExperimentState, State
-from whet.report import arms, fleet, harvest, method, story, summary, sums, words
+from whet.report import (
+    arms,
+    fleet,
+    harvest,
+    limits,
+    method,
+    rented,
+    story,
+    summary,
+    sums,
+    words,
+)
 from whet.report.cells import (
     NONE,
     changed,
@@ -62,6 +73,9 @@ class View:
     machines: tuple[Markup, ...]
     helps: tuple[tuple[str, ...], ...]
     money: str
+    rented: tuple[tuple[str, ...], ...]
+    limits: tuple[tuple[str, ...], ...]
+    looked: Markup
     with_whet: Markup
     without_whet: Markup
     method: tuple[Markup, ...]
@@ -102,6 +116,9 @@ def view(state: State, *, pictures: bool) -> View:
         machines=tuple(worded(told) for told in method.machines(state)),
         helps=tuple(tuple(inert(cell, 160) for cell in row) for row in fleet.helps(state)),
         money=ours(fleet.money(state)),
+        rented=_rented(state),
+        limits=_limits(state),
+        looked=worded(limits.looked(state)),
         with_whet=_block(method.with_whet(state)),
         without_whet=_block(method.without_whet(state)),
         method=tuple(worded(told) for told in method.method(state)),
@@ -290,6 +307,29 @@ def _research(state: State) -> tuple[tuple[str, ...], ...]:
         )
         for one in (paid(state) if state.readings else ())
     )
+
+
+def _rented(state: State) -> tuple[tuple[str, ...], ...]:
+    """Every machine, where any was rented."""
+    return tuple(
+        (
+            inert(one.worker, 40), inert(one.what, 120), ours(one.price or "-"),
+            ours(one.time or "-"), ours(one.cost), inert(one.ended, 120),
+        )
+        for one in (rented.rows(state) if state.machines else ())
+    )  # fmt: skip
+
+
+def _limits(state: State) -> tuple[tuple[str, ...], ...]:
+    """Shares of the time and of ceilings."""
+    return tuple(
+        (inert(one.name, 80), _part(one.before), _part(one.after), inert(f"of {one.of}", 60))
+        for one in limits.rows(state)
+    )
+
+
+def _part(value: float | None) -> str:
+    return ours(share(round(value, 3))) if value is not None else NONE
 
 
 def _never_tried(state: State) -> tuple[str, ...]:
