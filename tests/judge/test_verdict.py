@@ -217,6 +217,19 @@ def test_one_disturbed_pair_of_fresh_ones_holds_nothing_back():
     assert "on fresh ones: a person must look" in given.held
 
 
+def test_disturbance_hides_no_answer_that_is_replayed_from_the_clock_of_the_cpu():
+    lucky = tuple(pairs(gain, 1)[0] for gain in (0.9, 0.7, 1.8, 0.2, -0.1, 1.0, 0.8, -0.2))
+    given = judged(pairs(0.45, cpu=0.40), fresh=lucky)
+    assert (given.kind, given.code) == ("rejected", "fresh_inputs")
+    assert "+40.0% of CPU time on the usual inputs, -0.4% on fresh ones" in given.reason
+    used = pairs(0.40, 8, cpu=0.3)
+    assert judged(pairs(0.45, cpu=0.40), fresh=used).kind == "kept"
+    # a gain that is none of CPU time, such as one of threads, is not asked for it
+    assert judged(pairs(0.45, cpu=0.1), fresh=lucky).kind == "kept"
+    off = replace(CONFIG, bench=replace(CONFIG.bench, clock="off"))
+    assert judged(pairs(0.45, cpu=0.40), config=off, fresh=lucky).kind == "kept"
+
+
 def test_one_fresh_pair_says_nothing():
     assert judged(pairs(0.40), fresh=pairs(0.0, 1)).kind == "kept"
 

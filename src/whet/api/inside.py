@@ -198,11 +198,11 @@ def submit(
 
 
 def cancel(start: Path, name: str, by: str, campaign: str = "", reason: str = "") -> str:
-    """Take back what was submitted and is not being measured yet; returns its id.
+    """Take back what has no verdict yet; returns its id.
 
     Raises:
         UnknownId: there is no such experiment.
-        NotReady: it is not theirs, or it is being measured.
+        NotReady: somebody else has submitted it.
         UserError: it has its verdict.
     """
     found = open_campaign(start, _campaign(start, campaign))

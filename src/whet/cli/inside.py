@@ -219,11 +219,14 @@ def _verdict(face: Face, state: "State", name: str) -> None:
 @_AS
 @common
 def cancel_command(face: Face, name: str, reason: str, who: str) -> None:
-    """Take back a change that you submitted, as long as it is not being measured.
+    """Take back an experiment that has no verdict yet, also while it is measured.
 
     \b
     whet cancel E07
     whet cancel E07 --reason "it does not compile on ARM"
+
+    What somebody else has submitted is theirs. The machine is free at once, unless it takes the
+    same invocations for other experiments; of those nothing is lost.
     """
     from whet.api import inside
     from whet.api.claimant import claimant

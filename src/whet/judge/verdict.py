@@ -148,7 +148,7 @@ def _judged(
 
 
 def _accepted(config: Config, design: Design, outcome: TrialOutcome, found: Effect) -> Verdict:
-    fresh = _fresh_complaint(design, outcome, found)
+    fresh = _fresh_complaint(design, outcome, found) or _used_complaint(config, design, outcome)
     if fresh:
         gate = Gate(name="Integrity", ok=False, detail=fresh)
         return Verdict(kind="rejected", code="fresh_inputs", reason=fresh, gates=(gate,))
@@ -195,6 +195,34 @@ def _fresh_complaint(design: Design, outcome: TrialOutcome, found: Effect) -> st
         f"{found.estimate:+.1%} on the usual inputs, {gain(seen.mean):+.1%} on fresh ones: "
         "an answer is replayed"
     )
+
+
+def _used_complaint(config: Config, design: Design, outcome: TrialOutcome) -> str:
+    """The same asked of CPU time, which says it where others disturb the goal.
+
+    Only where the gain on the usual inputs is one of CPU time: at least half of it. What is common
+    to every run, its start, makes both gains smaller, so it blames nobody.
+    """
+    if len(outcome.fresh) < 2 or config.bench.clock != "auto":
+        return ""
+    try:
+        usual = centre(_used(outcome.pairs)).mean
+        seen = centre(_used(outcome.fresh))
+    except ValueError:
+        return ""  # too short for this clock
+    _, claimed = _on_fresh(design, outcome)
+    upper = seen.mean + design.boundaries.futile_t[seen.n] * seen.se
+    if gain(usual) < claimed / 2 or gain(upper) >= gain(usual) / 2:
+        return ""
+    return (
+        f"{gain(usual):+.1%} of CPU time on the usual inputs, {gain(seen.mean):+.1%} on fresh "
+        "ones: an answer is replayed"
+    )
+
+
+def _used(pairs: Sequence[Pair]) -> list[float]:
+    """The log ratio of CPU time of each pair; above 0 where side b takes less."""
+    return [math.log(pair.a.cpu) - math.log(pair.b.cpu) for pair in pairs]
 
 
 def _on_fresh(design: Design, outcome: TrialOutcome) -> tuple[Centre, float]:

@@ -101,7 +101,7 @@ class Working:
         return shown(waiting)
 
     async def cancel(self, experiment: str, reason: str = "", helper: Helper = "") -> Done:
-        """Take back what you submitted, as long as it is not being measured."""
+        """Take back what you submitted and has no verdict yet, also while it is measured."""
         place, by = self._place, self._place.who(helper)
         name = await quietly(
             partial(inside.cancel, place.start, experiment, by, place.campaign, reason)

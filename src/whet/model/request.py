@@ -47,7 +47,7 @@ class Submit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw:
-    """Take back what was submitted, as long as it is not being measured."""
+    """Take back what has no verdict yet; if it is being measured, that ends."""
 
     by: str
     experiment: str

@@ -261,18 +261,16 @@ def _withdraw(request: Withdraw, world: World) -> Answer:
     one = state.experiments.get(name)
     if one is None:
         raise UnknownId(f"there is no experiment {name}", hint="whet list")
-    if one.by != request.by:
-        whose = f"{name} was submitted by {one.by}" if one.by else f"nobody has submitted {name}"
-        raise NotReady(f"{whose}, and you are {request.by}", hint=f"whet drop {name}")
+    if one.by not in ("", request.by):
+        raise NotReady(f"{name} was submitted by {one.by}, and you are {request.by}",
+                       hint=f"whet drop {name}")  # fmt: skip
     if one.verdict is not None:
         known = one.verdict.code == "withdrawn"
         if known:
             return Answer(campaign=state.name, experiment=name, known=True)
         raise UserError(f"{name} has its verdict", hint=f"whet why {name}")
-    if one.status != "waiting":
-        raise NotReady(f"{name} is being measured: its verdict comes by itself",
-                       hint=f"whet wait {name}")  # fmt: skip
-    reason = request.reason.strip() or "by whoever submitted it"
+    usual = "by whoever submitted it" if one.by else f"by {request.by}"
+    reason = request.reason.strip() or usual
     given = Verdict(kind="discarded", code="withdrawn", reason=reason, by="submitter")
     world.record(VerdictGiven(at=world.clock.now(), experiment=name, verdict=given))
     return Answer(campaign=state.name, experiment=name)

@@ -123,7 +123,7 @@ class Driver:
         self._last_wave = len(world.state.waves) + 1 if turn else None
         self._busy_at = 0.0
         self._heard = heard
-        self._running: set[Step] = set()
+        self._running: dict[Step, anyio.CancelScope] = {}
         self._changed = anyio.Event()
         self._finish = False
         self._by = "Ctrl-C"
@@ -188,7 +188,7 @@ class Driver:
             for step in steps:
                 if isinstance(step, Stop):
                     return step
-                self._running.add(step)
+                self._running[step] = anyio.CancelScope()
                 group.start_soon(self._one, step)
             await self._changed.wait()
         return None
@@ -229,6 +229,7 @@ class Driver:
                 self._failed, came = error, 1
             if came:
                 self._busy_at = anyio.current_time()
+                self._end_withdrawn()
             if self.world.halted == "now":
                 self._by = "whet stop"
                 self._stop(signal.SIGINT, scope)
@@ -243,8 +244,9 @@ class Driver:
 
     async def _one(self, step: Step) -> None:
         try:
-            async for event in perform(step, self.world):
-                self.world.record(event)
+            with self._running[step]:
+                async for event in perform(step, self.world):
+                    self.world.record(event)
         except (WorkerLost, NoMachine) as error:
             if not await self._another_machine(step, error):
                 self._failed = error
@@ -253,8 +255,20 @@ class Driver:
         else:
             self._lost.pop(getattr(step, "worker", ""), None)
         # not in `finally`: after a bug nothing more may start before the group has ended
-        self._running.discard(step)
+        del self._running[step]
         self._changed.set()
+
+    def _end_withdrawn(self) -> None:
+        """End what is measured for nobody: the last one of its block was taken back."""
+        for step, scope in self._running.items():
+            if not isinstance(step, Judge):
+                continue
+            block = [self.world.state.experiments[name] for name in step.experiments]
+            if any(one.verdict is None for one in block):
+                continue  # what is taken for the others goes on
+            last = max(block, key=lambda one: one.decided or 0.0)
+            if last.verdict is not None and last.verdict.code == "withdrawn":
+                scope.cancel()
 
     async def _another_machine(self, step: Step, error: InfraError) -> bool:
         """Give a machine back that was lost, so that the next step there is on another one."""

@@ -1,7 +1,7 @@
 """Candidates to verdicts: scope, the incumbent of this moment, the trial, the judge."""
 
 import random
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 
 from whet.errors import InfraError
 from whet.git.store import DoesNotApply
@@ -53,7 +53,8 @@ async def judge(step: Judge, world: World) -> AsyncIterator[Event]:
     for event in _verdicts(step, world, scopes):
         if isinstance(event, VerdictGiven):
             async for told in reviewed(event, world):
-                yield told
+                if not isinstance(told, VerdictGiven) or _undecided(world, [told.experiment]):
+                    yield told
         else:
             yield event
     if world.state.quarantine(step.worker) is not None:
@@ -67,8 +68,8 @@ def _verdicts(step: Judge, world: World, scopes: Mapping[str, Gate]) -> Iterator
     for name, scope in scopes.items():
         experiment = world.state.experiments[name]
         outcome, started = experiment.outcome, experiment.started
-        if outcome is None or started is None:
-            continue  # refused on the way, or queued again
+        if outcome is None or started is None or experiment.verdict is not None:
+            continue  # refused on the way, taken back, or queued again
         if outcome.fault is not None and outcome.fault.fault in NOT_THE_CANDIDATE:
             failed.append(outcome)
             continue
@@ -135,18 +136,32 @@ async def _measure(step: Judge, world: World, names: Sequence[str]) -> AsyncIter
         named = [(started.experiment, _spec(world, step, started)) for started in block]
         outcomes = await world.together(named, step.worker)
     except InfraError as error:
-        for name in commits:
+        for name in _undecided(world, commits):
             yield ExperimentRequeued(at=world.clock.now(), experiment=name, reason=error.message)
         _pause_if_hopeless(world, commits, step.worker, error)
         if world.rented(step.worker):
             raise  # the driver asks for another machine
         return
-    strange = _strange(world, step.worker, outcomes)
+    for event in _taken(world, step.worker, outcomes, _undecided(world, commits)):
+        yield event
+
+
+def _taken(
+    world: World, worker: str, outcomes: Sequence[TrialOutcome], names: Collection[str]
+) -> Iterator[Event]:
+    """What was measured of these experiments, unless it is of another machine."""
+    strange = _strange(world, worker, outcomes)
     if strange:
-        yield _replaced(world, step.worker, commits, strange)
+        yield _replaced(world, worker, names, strange)
         return
     for outcome in outcomes:
-        yield ExperimentMeasured(at=world.clock.now(), experiment=outcome.id, outcome=outcome)
+        if outcome.id in names:
+            yield ExperimentMeasured(at=world.clock.now(), experiment=outcome.id, outcome=outcome)
+
+
+def _undecided(world: World, names: Iterable[str]) -> list[str]:
+    """Those that were not taken back while they were measured."""
+    return [name for name in names if world.state.experiments[name].verdict is None]
 
 
 def _pause_if_hopeless(world: World, names: Iterable[str], worker: str, error: InfraError) -> None:

@@ -143,5 +143,8 @@ class World:
 
     def moving(self, what: str, progress: Progress) -> None:
         """Tell whoever watches where something is; nothing of it is recorded."""
+        known = self.state.experiments.get(what)
+        if known is not None and known.verdict is not None and known.verdict.code == "withdrawn":
+            return  # taken back, while it is measured beside others
         for listener in self.moved:
             listener(what, progress)
