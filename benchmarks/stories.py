@@ -237,7 +237,7 @@ def cmark(recipes: Path = RECIPES) -> Story:
         turns=(
             ("", (usual, exact)),
             ("Neither branches nor allocations bound it; bytes are read one by one, and freed so.",
-             (leave, skip)),
+             (skip, leave)),
             ("What walks over fewer bytes helps; look at how each byte is classified.", (search,)),
         ),
         broken=exact.title,

@@ -131,7 +131,9 @@ def test_only_the_protected_patch_leaves_the_scope() -> None:
         )
         assert touched
         if "protected" in idea["codes"]:
-            assert touched == ["bench/bench.c"]
+            # a new file: one that is there already cannot be written in an agent's jail
+            assert touched == ["bench/warm.c"]
+            assert not (TARGET / "bench/warm.c").exists()
         else:
             assert all(path.startswith("src/") for path in touched)
 

@@ -60,6 +60,7 @@ def test_a_wrong_candidate_fails_its_checks_and_is_not_measured(toy):
 def test_a_candidate_that_does_not_compile_says_what_the_compiler_said(toy):
     outcome = toy.run({"src/work.c": WORK + "int broken = ;\n"})
     assert fault(outcome) == ("build_b", "exit")
+    assert outcome.fault.detail.startswith("src/work.c:3:")
     assert "expected expression before" in outcome.fault.detail
     assert "src/work.c:3" in outcome.fault.log
 

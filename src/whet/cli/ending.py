@@ -14,6 +14,9 @@ from whet.report.summary import without_number
 from whet.report.words import WORDS
 from whet.report.wrap import paragraph
 
+LIMITS = ("experiments", "time", "waves", "money", "tokens")
+"""Why a run stops with an error of its own, which says it, and a hint with a larger limit."""
+
 _HANGING = 2
 _TOO_NOISY = 3
 """So many times the minimum effect must a gain be before a noisy machine is worth a sentence."""
@@ -33,7 +36,7 @@ def say_ending(face: Face, done: Finished, *, wave: int | None = None) -> None:
         face.say(*lines.table(state, wave=wave, width=face.width))
     face.say("")
     say_summary(face, state, chosen, whole=wave is None)
-    if wave is None:
+    if wave is None and done.stop.code not in LIMITS:
         face.say(f"Stopped: {visible(done.stop.reason)}")
     face.say(*say_next(state, chosen))
 

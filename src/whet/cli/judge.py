@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from whet.api.comparing import Compared
     from whet.api.running import Finished, RunOptions
 
-_LIMITS = ("experiments", "time", "waves", "money", "tokens")
-
 
 @click.command("try")
 @click.argument("changes", nargs=-1, required=True, metavar="PATCH|REF…", type=click.Path())
@@ -156,7 +154,7 @@ def _flags(flags: dict[str, str | None]) -> dict[str, str]:
 
 
 def _finish(face: Face, done: "Finished", *, fail_if_none: bool, wave: int | None = None) -> None:
-    from whet.cli.ending import say_ending
+    from whet.cli.ending import LIMITS, say_ending
     from whet.report import document
 
     state = done.state
@@ -171,7 +169,7 @@ def _finish(face: Face, done: "Finished", *, fail_if_none: bool, wave: int | Non
     )
     if fail_if_none and nothing:
         raise NothingKept("nothing was kept", hint="whet list")
-    if done.stop.code in _LIMITS:
+    if done.stop.code in LIMITS:
         raise LimitReached(done.stop.reason, hint=further(done))
 
 

@@ -367,11 +367,11 @@ def limit(state: State, config: Config, started: float) -> Stop | None:
     if config.goal.target is not None and reached is not None and reached >= config.goal.target:
         return Stop("target", f"the goal of {config.goal.target:+.1%} is reached")
     if len(state.experiments) >= run.max_experiments:
-        return Stop("experiments", f"{run.max_experiments} experiments were judged")
+        return Stop("experiments", f"{_were(run.max_experiments, 'experiment')} judged")
     if state.busy_seconds - started >= run.hours * 3600:
         return Stop("time", f"{run.hours:g} h are used up")
     if len(state.waves) >= run.max_waves:
-        return Stop("waves", f"{run.max_waves} waves were run")
+        return Stop("waves", f"{_were(run.max_waves, 'wave')} run")
     spent_out = exhausted(state, config, 0)
     if spent_out is not None:
         return spent_out
@@ -379,6 +379,10 @@ def limit(state: State, config: Config, started: float) -> Stop | None:
     if dry >= run.stop_after_dry_waves > 0:
         return Stop("dry", f"{dry} waves in a row without a kept change")
     return None
+
+
+def _were(count: int, noun: str) -> str:
+    return f"{count} {noun} was" if count == 1 else f"{count} {noun}s were"
 
 
 def dry_waves(state: State) -> int:

@@ -1,7 +1,9 @@
 """Short sentences about a campaign, the same on the screen and in the report."""
 
+from collections.abc import Sequence
+
 from whet.model.verdict import Effect, ReasonCode
-from whet.plan.state import State
+from whet.plan.state import ExperimentState, State
 from whet.report.escape import visible
 from whet.report.figures import change, percent, plural, settled, share
 from whet.report.story import (
@@ -11,6 +13,7 @@ from whet.report.story import (
     counts,
     guards,
     headline,
+    held,
     judged,
     kept,
     largest,
@@ -42,6 +45,9 @@ def _nothing(state: State, *, yet: bool) -> str:
     said = f"Nothing was kept{' yet' if yet else ''}: {tried} judged"
     if dropped:
         said += f", {dropped} {WORDS['retired'].count}"
+    waiting = [one for one in held(state) if comparable(one) is not None]
+    if waiting:
+        return f"{said}; {_waiting(waiting)}"
     best = largest(state)
     effect = comparable(best) if best is not None else None
     if best is None or best.verdict is None or effect is None:
@@ -50,6 +56,15 @@ def _nothing(state: State, *, yet: bool) -> str:
         return f"{said}, none was faster"
     why = _why_not(state, best.verdict.code, effect)
     return f"{said}; the largest gain was {change(effect)}, {why}"
+
+
+def _waiting(held: Sequence[ExperimentState]) -> str:
+    """What a person may still keep: "E06 waits for you with +7.8% [+5.5, +10.1]"."""
+    seen = [(one.id, effect) for one in held if (effect := comparable(one)) is not None]
+    name, best = max(seen, key=lambda pair: pair[1].estimate)
+    others = f" and {plural(len(seen) - 1, 'other')}" if len(seen) > 1 else ""
+    wait = "wait" if others else "waits"
+    return f"{name}{others} {wait} for you, with {change(best)}"
 
 
 def _why_not(state: State, code: ReasonCode, effect: Effect) -> str:

@@ -10,7 +10,7 @@ from whet.git.call import begin
 from whet.git.store import DoesNotApply
 from whet.model.event import Event, ExperimentOpened
 from whet.model.idea import Candidate, Idea
-from whet.plan.spending import left
+from whet.plan.spending import exhausted, left
 from whet.plan.state import ExperimentState
 from whet.plan.step import Propose
 from whet.ports import AgentReport, Brief, Progress
@@ -57,6 +57,8 @@ async def propose(step: Propose, world: World) -> AsyncIterator[Event]:
         if report.problem and report.outcome == "failed":
             _cannot_work(world, report)
             return  # the idea is not to blame: it is tried again
+        if report.outcome == "budget" and exhausted(world.state, world.config, step.wave):
+            return  # nor for what those before it have spent
         candidate = _taken(world, idea, tree, incumbent, report)
         if start != incumbent and candidate.commit and _same(world, candidate.commit, start):
             problem = "the agent was to mend a change, and changed nothing"

@@ -77,7 +77,7 @@ class Invoker:
             look=(look,),
         )
         _untouched(tree, before)
-        values, work = self._read(done, output)
+        values, work = self._read(done, output, tree)
         return Invocation(values=values, wall=done.wall, cpu=done.cpu, at=at, work=work)
 
     def _aside(self, command: str, tree: Tree, env: dict[str, str], name: str) -> None:
@@ -88,13 +88,15 @@ class Invoker:
             detail = f"`{name}` failed: {done.how}"
             raise InvocationFailed("unavailable", detail, done.tail(), advice.by_hand(command))
 
-    def _read(self, done: Completed, output: Path) -> tuple[dict[str, float], dict[str, float]]:
+    def _read(
+        self, done: Completed, output: Path, tree: Tree
+    ) -> tuple[dict[str, float], dict[str, float]]:
         if done.timed_out:
             hint = advice.longer("bench.timeout", self.bench.timeout)
             detail = f"no result within {self.bench.timeout:g} s"
             raise InvocationFailed("timeout", detail, done.tail(), hint)
         if done.code != 0:
-            why = complaint(done.tail(40))
+            why = complaint(done.tail(40), tree.path)
             detail = f"the benchmark ended with {done.how}" + (f": {why}" if why else "")
             raise InvocationFailed("crash", detail, done.tail(), advice.by_hand(self.bench.command))
         printed: dict[str, float] = {}
@@ -150,9 +152,13 @@ class Members:
         return self.invoker.invoke(tree, look=look.path, pad=pad, seed=seed)
 
 
-def complaint(tail: str) -> str:
-    """The first line of an output that looks like the reason, else the last line."""
-    lines = [line.strip() for line in tail.splitlines() if line.strip()]
+def complaint(tail: str, tree: Path) -> str:
+    """The first line of an output that looks like the reason, else the last line.
+
+    Files of the tree are named as the project names them: where a trial was is nobody's concern.
+    """
+    said = tail.replace(f"{tree}/", "")
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
     for word in ("error:", "FAIL", "Error", "error", "failed", "differ"):
         for line in lines:
             if word in line:

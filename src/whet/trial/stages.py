@@ -49,7 +49,7 @@ class Stages:
                 )  # fmt: skip
                 if not done.ok:
                     fault: Fault = "timeout" if done.timed_out else "exit"
-                    why = complaint(done.tail(40)) if not done.timed_out else ""
+                    why = complaint(done.tail(40), tree.path) if not done.timed_out else ""
                     ended = f"`{command}` {_ended(done.how, spec.build.timeout)}"
                     detail = f"{why} ({ended})" if why else ended
                     hint = _hint(done, command, "build.timeout", spec.build.timeout)
@@ -83,7 +83,7 @@ class Stages:
         if not done.ok:
             fault: Fault = "timeout" if done.timed_out else "exit"
             ended = _ended(done.how, self.spec.checks.timeout)
-            detail = ended if done.timed_out else complaint(done.tail(40)) or ended
+            detail = ended if done.timed_out else complaint(done.tail(40), b.path) or ended
             hint = _hint(done, command, "checks.timeout", self.spec.checks.timeout)
             return begun.failed(fault, detail, done.tail(40), hint)
         return begun.fine(_last_line(done.text))
