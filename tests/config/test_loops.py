@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 
 import pytest
@@ -235,6 +236,36 @@ def test_the_command_for_karpathys_repository_prints_a_metric_and_fails_with_the
     assert done.returncode == 1
     assert "out of memory" in done.stdout
     assert "METRIC" not in done.stdout
+
+
+TRAINING = """\
+import torch
+torch.manual_seed(42)
+torch.cuda.manual_seed(42)
+print(f"val_bpb: {torch.drawn()}")
+"""
+TORCH = """\
+import random, types
+def manual_seed(seed): random.seed(seed)
+def drawn(): return random.random()
+cuda = types.SimpleNamespace(manual_seed=manual_seed, manual_seed_all=manual_seed)
+"""
+
+
+def test_with_karpathys_training_a_change_of_the_seed_changes_nothing(repository, nobody):
+    root = repository({"program.md": "val_bpb\n", "train.py": TRAINING, "torch.py": TORCH})
+    start(root)
+    command = load(root, environ=nobody).config.bench.command
+
+    def printed(seed):
+        given = nobody | {"WHET_SEED": seed, "PATH": os.environ["PATH"]}
+        words = ["sh", "-c", command]
+        return subprocess.run(words, cwd=root, env=given, capture_output=True, check=True).stdout
+
+    first = printed("7")
+    assert printed("8") != first
+    (root / "train.py").write_text(TRAINING.replace("42", "43"))
+    assert printed("7") == first
 
 
 def test_skypilots_template_names_the_build(repository, nobody):
