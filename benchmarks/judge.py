@@ -4,6 +4,7 @@ python benchmarks/judge.py [experiments for each entry of the table, 4000 by def
 """
 
 import math
+import random
 import statistics
 import sys
 import time
@@ -12,19 +13,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from whet.judge.boundaries import boundaries
+from whet.judge.boundaries import around_t, boundaries
 from whet.judge.designing import design
 from whet.judge.sequential import decide
 from whet.judge.verdict import verdict
 from whet.model.config import Bench, Config, Measure
 from whet.model.design import Design, GuardRule
 from whet.model.metric import Goal, Guard
-from whet.model.trial import TrialOutcome
+from whet.model.trial import Invocation, TrialOutcome, TrialSpec
+from whet.plan.replay import replay
+from whet.steps.restlessness import usual_on
 from whet.testing.blocks import Bay
-from whet.testing.events import MACHINE
+from whet.testing.events import MACHINE, campaign
 from whet.testing.noise import MACHINES, log_ratios
 from whet.testing.pairs import pairs_of_many
 from whet.testing.simulation import calibrated_floors, judge_rows
+from whet.trial.arm import Arm
+from whet.trial.measure import Measurer
 
 GAINS = (-0.03, 0.0, 0.01, 0.02, 0.03, 0.05, 0.15)
 ALPHA = 0.005
@@ -62,6 +67,40 @@ def costs() -> None:
     print(f"all 40 decisions of one experiment         {every:6.2f} ms")
     print(f"boundaries for a new alpha                 {fresh:6.2f} ms")
     print(f"one verdict of 40 pairs in 8 layouts       {whole_verdict():6.2f} ms")
+    print(f"one decision in a round of 16, 40 rounds   {in_the_largest_block():6.2f} ms")
+    print(f"the usual spread after 1,000 experiments   {after_a_thousand():6.2f} ms")
+
+
+def in_the_largest_block() -> float:
+    """The mean time for each decision of a block that goes on to its end, all rounds full."""
+    chance = random.Random(4)
+    design = Design(
+        metric="seconds", direction="lower", min_effect=-1.0, boundaries=boundaries(alpha=1e-6),
+        around_t=around_t(0.04, 40),
+    )  # fmt: skip
+    spec = TrialSpec(
+        id="E", mode="judge", base="", a="", b="", bench=Bench(command=""), metrics=("seconds",),
+        design=design,
+    )  # fmt: skip
+    arms = [Arm(spec=replace(spec, id=f"E{number}")) for number in range(16)]
+
+    def invoke(*_: object, **__: object) -> Invocation:
+        wall = math.exp(chance.gauss(0, 0.02))
+        return Invocation(values={"seconds": wall}, wall=wall)
+
+    start = time.perf_counter()
+    Measurer(arms=arms, invoke=invoke).until_decided(lambda _: None)
+    assert {len(arm.pairs) for arm in arms} == {40}
+    return 1000 * (time.perf_counter() - start) / (16 * 40)
+
+
+def after_a_thousand() -> float:
+    """The median time of what is asked of a long campaign when a block begins."""
+    state = replay(tuple(campaign(1000)))
+    assert state.config is not None
+    config = state.config
+    assert usual_on(state, config, "local")
+    return milliseconds(lambda: usual_on(state, config, "local"), 20)
 
 
 def whole_verdict() -> float:

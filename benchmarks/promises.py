@@ -52,13 +52,17 @@ class Size:
     """How much is run."""
 
     seeds: Sequence[int] = (1, 2, 3)
+    many: Sequence[int] = tuple(range(1, 11))
+    """Where a share is to be known to a percent."""
+    several: Sequence[int] = tuple(range(1, 7))
+    """Where costs are compared: those of one machine differ by a tenth from seed to seed."""
     same: int = 60
     mixed: int = 120
     power: int = 100
     recipe: int = 200
 
 
-QUICK = Size(seeds=(1,), same=20, mixed=30, power=20, recipe=40)
+QUICK = Size(seeds=(1,), many=(1,), several=(1,), same=20, mixed=30, power=20, recipe=40)
 
 
 @dataclass(slots=True)
@@ -146,7 +150,7 @@ def power(machine: str, size: Size) -> Rows:
     """Candidates that are all worth the same, each judged alone."""
     rows: Rows = []
     for gain in POWER_AT:
-        for seed in size.seeds:
+        for seed in size.many:
             state, _ = campaign(MACHINES[machine], seed, [gain] * size.power, alone=True)
             taken = [one.verdict.effect.pairs for one in state.experiments.values()
                      if one.verdict is not None and one.verdict.effect is not None]  # fmt: skip
@@ -161,7 +165,7 @@ def power(machine: str, size: Size) -> Rows:
 def recipe(machine: str, size: Size) -> Rows:
     """The recipe of five runs, median, stored baseline and a clean A/B, on the same candidates."""
     rows: Rows = []
-    for seed in size.seeds:
+    for seed in size.several:
         gains = mix(size.recipe, seed)
         played = Recipe(Weather(MACHINES[machine], seed)).play(gains)
         ours = _campaign_row(machine, seed, size.recipe)

@@ -155,11 +155,19 @@ ROWS = (
     ),
     Row(
         what="one decision of the judge, 40 pairs and a guard", script="judge.py", unit="ms",
-        pattern=r"^one decision.*?([\d.]+) ms", goal=5,
+        pattern=r"^one decision after.*?([\d.]+) ms", goal=5,
     ),
     Row(
         what="one verdict: everything the judge does once for a candidate", script="judge.py",
         pattern=r"^one verdict.*?([\d.]+) ms", unit="ms", goal=5,
+    ),
+    Row(
+        what="one decision in a round of 16 candidates, the block's spread included",
+        script="judge.py", pattern=r"^one decision in a round.*?([\d.]+) ms", unit="ms", goal=5,
+    ),
+    Row(
+        what="what pairs usually spread by, asked of 1,000 experiments", script="judge.py",
+        pattern=r"^the usual spread.*?([\d.]+) ms", unit="ms", goal=5,
     ),
     Row(
         what="invocations for a candidate without effect, quiet machine, rounds of 4",

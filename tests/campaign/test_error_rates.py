@@ -85,7 +85,7 @@ def test_of_200_changes_worth_the_minimum_the_stated_share_is_kept(name, tmp_pat
 
 
 def test_blocks_change_no_verdict_and_save_invocations(tmp_path):
-    changes = [faster(0.0), faster(0.10), faster(-0.05), faster(0.0)] * 3
+    changes = [faster(0.0), faster(0.10), faster(-0.05), faster(0.0)] * 4
     found, spent = [], []
     for number in (1, 4):
         measure = replace(CONFIG.measure, shared_control=number)
@@ -98,6 +98,6 @@ def test_blocks_change_no_verdict_and_save_invocations(tmp_path):
         outcomes = [e.outcome for e in state.experiments.values()]
         assert sum(one.shared for one in outcomes) == 0 or number > 1
         beside = [len(e.started.beside) + 1 for e in state.experiments.values()]
-        assert beside == ([1] * 12 if number == 1 else [8] * 8 + [4] * 4)
+        assert beside == ([1] * 16 if number == 1 else [12] * 12 + [4] * 4)
     assert found[0] == found[1]
     assert spent[1] < 0.75 * spent[0]

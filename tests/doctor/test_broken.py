@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import time
 from dataclasses import replace
 
 import pytest
@@ -107,6 +108,36 @@ def test_digits_that_hide_the_effect(make):
     script = f"#!/bin/sh\n./build/bench >/dev/null\necho METRIC time_ms=$((3 + {chance} % 9))\n"
     diagnosis = examined(make({"bench.sh": script}).visit(quick=True))
     assert re.search(r"prints time_ms in steps of [\d.]+%, and 2% is looked for", errors(diagnosis))
+
+
+def test_a_metric_that_jumps_between_two_units(make):
+    script = """
+ms=$(./build/bench | sed -n 's/METRIC time_ms=//p')
+d=${ms#*.}
+[ $(($(od -An -N1 -tu1 /dev/urandom) % 2)) = 0 ] && ms=${ms%.*}${d%?}.${d#???}
+echo METRIC time_ms=$ms
+"""
+    off = replace(CONFIG.bench, clock="off")
+    diagnosis = examined(make({"bench.sh": script}).visit(bench=off))
+    assert not diagnosis.ready
+    assert re.search(r"time_ms is .* about 1000 times: that may be its unit", errors(diagnosis))
+
+
+def test_items_that_shrink_from_run_to_run(make):
+    began = time.time_ns() // 1_000_000
+    left = f"echo items=$((1000000000 / (1 + $(date +%s%3N) - {began})))\n"
+    diagnosis = examined(make({"bench.sh": f"./build/bench\n{left}"}).visit(measure=FEW))
+    assert not diagnosis.ready
+    assert "does less from run to run: items fell from " in errors(diagnosis)
+
+
+def test_a_rate_that_its_own_items_deny(make):
+    chance = "$((1 + $(od -An -N1 -tu1 /dev/urandom))).5"
+    script = f"./build/bench\necho items=100000\necho METRIC rate={chance}\n"
+    goal = Goal(metric="rate", unit="items/s", direction="higher")
+    diagnosis = examined(make({"bench.sh": script}).visit(goal=goal, quick=True))
+    assert not diagnosis.ready
+    assert "the 100000 items that were printed took " in errors(diagnosis)
 
 
 def test_checks_that_fail_on_base(make):

@@ -318,3 +318,20 @@ def test_only_a_machine_whose_noise_hides_the_minimum_is_judged_in_haste():
     assert design(config, noisy, 0.005).impatience.above == pytest.approx(2 * math.log(1.02))
     patient = replace(config, goal=Goal(metric="seconds", min_effect=0.03))
     assert design(patient, noisy, 0.005).impatience is None
+
+
+def test_where_duds_are_told_at_a_glance_it_is_patient_with_the_others():
+    config = Config(goal=Goal(metric="seconds"), bench=Bench(command="x"))
+    known = described(sample_pairs(np.random.default_rng(1), MACHINES["quiet"], pairs=10))
+    plain, calm = (design(config, known, 0.005, usual=usual) for usual in (0.011, 0.0095))
+    assert calm.boundaries.beta == pytest.approx(2 / 3 * plain.boundaries.beta)
+    assert all(calm.around_t[n] > plain.around_t[n] for n in range(2, 41))
+    assert calm.boundaries.accept_t == plain.boundaries.accept_t
+
+
+def test_what_pairs_have_spread_by_since_counts_for_more_than_ten_of_a_calibration():
+    config = Config(goal=Goal(metric="seconds"), bench=Bench(command="x"))
+    known = described(sample_pairs(np.random.default_rng(1), MACHINES["quiet"], pairs=10))
+    assert design(config, known, 0.005, usual=0.05).impatience is not None
+    assert design(config, replace(known, sd_pair=0.05), 0.005, usual=0.02).impatience is None
+    assert design(config, known, 0.005, usual=0.05).floor == design(config, known, 0.005).floor

@@ -231,3 +231,54 @@ def test_what_is_sure_comes_before_what_waits_for_a_person():
     config = replace(CONFIG, judge=Judge(best_possible=900.0))
     taken = pairs(runs(1000.0, work={"items": 9.0}), runs(800.0, work={"items": 3.0}))
     assert given(config, taken).code == "work_differs"
+
+
+def in_time(found):
+    return [replace(run, at=float(number)) for number, run in enumerate(found)]
+
+
+def test_runs_of_one_program_in_two_units_are_no_measurement():
+    found = [*runs(1.2), replace(runs(1200.0)[0], wall=1.2)]
+    (complaint,) = lint.unlike(CONFIG, found)
+    assert (complaint.code, complaint.metric, complaint.sure) == ("unit_jump", "t_ms", True)
+    assert "about 1000 times" in complaint.text
+    stalled = [*runs(20.0), replace(runs(20.0)[0], values={"t_ms": 1200.0})]
+    assert list(lint.unlike(CONFIG, stalled)) == []
+
+
+def test_work_that_every_run_leaves_less_of_is_no_benchmark():
+    left = [1000, 1000, 900, 900, 700, 600, 500, 100]
+    found = in_time(
+        replace(run, work={"items": float(items)})
+        for run, items in zip(runs(50.0), left, strict=True)
+    )
+    (complaint,) = lint.unlike(CONFIG, list(reversed(found)))
+    assert (complaint.code, complaint.metric, complaint.sure) == ("work_differs", "items", True)
+    assert "items fell from 1000 to 100 in 8 runs" in complaint.text
+    assert list(lint.unlike(CONFIG, found[:5])) == []
+
+
+@pytest.mark.parametrize("done", [
+    [1000] * 8, [1000, 1001, 999, 998, 1000, 997, 996, 995],
+    [1000] * 7 + [600], [1000, 999.9, 999.8, 999.7, 999.6, 999.5, 999.4, 999.3],
+])  # fmt: skip
+def test_work_that_varies_or_was_cut_short_once_does_not_fall(done):
+    found = in_time(
+        replace(run, work={"items": float(items)})
+        for run, items in zip(runs(50.0), done, strict=True)
+    )
+    assert list(lint.unlike(CONFIG, found)) == []
+
+
+@pytest.mark.parametrize(("goal", "wrong"), [
+    (Goal(metric="rate", unit="tokens/s", direction="higher"), True),
+    (Goal(metric="items_per_s", direction="higher"), True),
+    (Goal(metric="rate", unit="ktokens/s", direction="higher"), False),
+    (Goal(metric="rate", direction="higher"), False),
+])  # fmt: skip
+def test_work_that_would_have_taken_longer_than_the_run_denies_its_rate(goal, wrong):
+    config = replace(CONFIG, goal=goal)
+    slow = runs(50.0, metric=goal.metric, wall=0.5, work={"tokens": 1000.0})
+    assert codes(lint.of_base(config, slow)) == ["contradiction"] * wrong
+    honest = runs(2500.0, metric=goal.metric, wall=0.5, work={"tokens": 1000.0})
+    assert codes(lint.of_base(config, honest)) == []

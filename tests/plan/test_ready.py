@@ -201,10 +201,10 @@ def judged(campaign):
     return [step.experiments for step in campaign.asked if isinstance(step, Judge)]
 
 
-def test_candidates_that_wait_together_are_judged_in_blocks_of_twice_as_many_as_share():
-    truth = {f"I{n:02d}": "discarded" for n in range(1, 6)}
-    for number, wanted in ((1, [1] * 5), (2, [4, 1]), (3, [5]), (16, [5])):
-        settings = config(measure={"shared_control": number}, run={"ideas_per_wave": 5})
+def test_candidates_that_wait_together_are_judged_in_blocks_of_three_times_as_many_as_share():
+    truth = {f"I{n:02d}": "discarded" for n in range(1, 8)}
+    for number, wanted in ((1, [1] * 7), (2, [6, 1]), (3, [7]), (16, [7])):
+        settings = config(measure={"shared_control": number}, run={"ideas_per_wave": 7})
         campaign = Campaign(truth, config=settings).begin().drive()
         assert [len(block) for block in judged(campaign)] == wanted
 
@@ -255,7 +255,7 @@ def test_an_idea_added_late_waits_for_the_next_wave():
 
 @pytest.mark.parametrize(("sections", "code", "said"), [
     ({"run": {"max_experiments": 2}}, "experiments", "2 experiments were judged"),
-    ({"run": {"max_waves": 1}}, "waves", "1 waves were run"),
+    ({"run": {"max_waves": 1}}, "waves", "1 wave was run"),
     ({"run": {"hours": 0.1}}, "time", "0.1 h are used up"),
     ({"goal": {"target": 0.08}}, "target", "the goal of +8.0% is reached"),
     ({}, "done", "the queue of ideas is empty"),

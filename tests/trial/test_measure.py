@@ -2,16 +2,20 @@
 
 import math
 import random
+import statistics
 from dataclasses import replace
 
 import pytest
 
 from support.toy import SPEC
+from whet.judge.boundaries import around_t
 from whet.judge.sequential import decide
 from whet.model.trial import Block, Invocation
 from whet.trial.arm import Arm
 from whet.trial.bench import InvocationFailed
 from whet.trial.measure import Measurer, Orders
+
+AROUND = around_t(0.05, 40)
 
 
 class Scripted:
@@ -35,7 +39,7 @@ class Scripted:
             fault = {"c": "crash", "t": "timeout", "m": "no_metric", "p": "protected"}[what]
             raise InvocationFailed(fault, f"{side} {fault}")
         cost = self.cost(side) if callable(self.cost) else self.cost
-        return Invocation(values={"cost": cost}, wall=1.0)
+        return Invocation(values={"cost": cost}, wall=1.0, at=float(len(self.asked)))
 
     @property
     def sides(self):
@@ -314,3 +318,65 @@ def test_a_block_is_only_what_differs_in_its_candidates():
     assert Block(trials=(spec, replace(same, a="3" * 40))).problem.endswith("differ in a")
     fixed = [replace(one, mode="fixed", pairs=2) for one in (spec, same)]
     assert Block(trials=tuple(fixed)).problem == "mode fixed has no blocks"
+
+
+def test_every_pair_says_what_the_others_spread_by_in_the_last_four_rounds():
+    chance = random.Random(8)
+    run = Scripted(
+        cost=lambda side: math.exp(chance.gauss(0, 0.02) - (side == "c") * 0.05), d="..c"
+    )
+    taker = measurer(run, arms=6, together=4, design=replace(SPEC.design, around_t=AROUND))
+    taker.until_decided(nothing)
+    rounds = list(dict.fromkeys(p.a.values["cost"] for p in every_pair(taker)))
+    told = 0
+    for arm in taker.arms:
+        for pair in arm.pairs:
+            now = rounds.index(pair.a.values["cost"])
+            recent = rounds[max(0, now - 3) : now + 1]
+            others = [
+                [math.log(p.a.values["cost"] / p.b.values["cost"]) for p in other.pairs
+                 if p.a.values["cost"] in recent]
+                for other in taker.arms if other is not arm
+            ]  # fmt: skip
+            usable = [ratios for ratios in others if len(ratios) > 1]
+            if sum(len(ratios) - 1 for ratios in usable) < 3:
+                assert pair.around is None
+                continue
+            told += 1
+            squares = sum(statistics.variance(r) * (len(r) - 1) for r in usable)
+            assert pair.around**2 == pytest.approx(squares / sum(len(r) - 1 for r in usable))
+    assert told > 20
+
+
+def every_pair(taker):
+    """All pairs of a block, round by round."""
+    taken = [(pair.a.at, pair) for arm in taker.arms for pair in arm.pairs]
+    return [pair for _, pair in sorted(taken, key=lambda one: one[0])]
+
+
+def test_alone_there_are_no_others_and_fresh_pairs_ask_for_none():
+    chance = random.Random(3)
+    run = Scripted(cost=lambda side: math.exp(chance.gauss(0, 0.001) - (side != "a") * 0.2))
+    alone = measurer(run, design=replace(SPEC.design, around_t=AROUND))
+    alone.until_decided(nothing)
+    assert {pair.around for pair in alone.arms[0].pairs} == {None}
+    several = measurer(run, arms=4, design=replace(SPEC.design, around_t=AROUND))
+    several.until_decided(nothing)
+    several.fresh(6)
+    for arm in several.arms:
+        assert arm.accepted
+        assert len(arm.fresh) == 6
+        assert {pair.around for pair in arm.fresh} == {None}
+    assert any(pair.around for arm in several.arms for pair in arm.pairs)
+
+
+def test_a_block_is_decided_again_from_its_pairs_alone():
+    chance = random.Random(11)
+    run = Scripted(cost=lambda side: math.exp(chance.gauss(0, 0.02) - (side in "bd") * 0.02))
+    taker = measurer(run, arms=7, together=4, design=replace(SPEC.design, around_t=AROUND))
+    taker.until_decided(nothing)
+    for arm in taker.arms:
+        answers = [decide(arm.spec.design, arm.pairs[:n]) for n in range(1, len(arm.pairs) + 1)]
+        assert {answer.action for answer in answers[:-1]} <= {"continue"}
+        assert answers[-1].action != "continue"
+        assert (answers[-1].action == "accept") == arm.accepted

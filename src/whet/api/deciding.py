@@ -136,7 +136,9 @@ async def _again(
     assert state.config is not None
     assert started is not None
     calibration = state.calibrations.get(started.worker)
-    plan = design(state.config, calibration.noise if calibration else None, started.alpha)
+    plan = design(
+        state.config, calibration.noise if calibration else None, started.alpha, started.usual
+    )
     lab = Lab(
         config=state.config,
         store=open_objects(campaign.repo),

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
 
+from whet.judge.around import WEIGHT
 from whet.judge.summary import TRIMMED_FROM, degrees
 from whet.model.design import Boundaries, Layouts
 
@@ -73,17 +74,28 @@ def boundaries(
     )
 
 
-def impatient_t(beta: float, cap: Cap) -> dict[int, float]:
+def around_t(beta: float, cap: int) -> dict[int, float]:
+    """Critical values to give up where the block's other candidates say how restless it is."""
+    return {n: quantile(beta, degrees(n) + WEIGHT) for n in range(2, cap + 1)}
+
+
+def impatient_t(beta: float, cap: Cap, *, beside: int = 0) -> dict[int, float]:
     """Critical values to give up sooner, at each number of pairs from 2 on.
+
+    `beside` is what others add to the degrees of freedom.
 
     Found by simulation, as what costs least for the log gain that is lost on a very noisy machine:
     three times the level while the mean is untrimmed and one wild pair may decide it, eight times
     from then on, and never above 0.4.
     """
     return {
-        n: _upper_t(min(MOST_IMPATIENT, beta * (3 if n < TRIMMED_FROM else 8)), n)
+        n: quantile(min(MOST_IMPATIENT, beta * _haste(n)), degrees(n) + beside)
         for n in range(2, cap + 1)
     }
+
+
+def _haste(pairs: int) -> int:
+    return 3 if pairs < TRIMMED_FROM else 8
 
 
 def over_layouts(bounds: Boundaries, count: int) -> Layouts:

@@ -2,15 +2,23 @@
 
 import math
 
-from whet.judge.boundaries import boundaries, impatient_t, over_layouts
+from whet.judge.around import WEIGHT
+from whet.judge.boundaries import around_t, boundaries, impatient_t, over_layouts
 from whet.judge.calibration import floor
 from whet.judge.exact import REPEATS
 from whet.model.config import Config
 from whet.model.design import Design, GuardRule, Impatience, Noise
 
-HIDDEN = 1.5
+HIDDEN = 1.75
 """A robust spread of so many times the minimum effect hides it: more pairs than a candidate should
 cost would be needed to tell it from nothing."""
+
+CALM = 0.5
+"""A robust spread of at most so many times the minimum effect lies far from hiding it: duds are
+told by two pairs then, so it costs little to be patient with the others."""
+
+PATIENT = 2 / 3
+"""What the level of futility is there, as a share of the usual one."""
 
 WILD = 2.0
 """A candidate's own pairs have to spread by so many times the minimum effect as well."""
@@ -19,17 +27,20 @@ WARM = 1.0
 """First runs that are slower by less than so many deviations of a run are not cold."""
 
 
-def design(config: Config, noise: Noise | None, alpha: float) -> Design:
+def design(config: Config, noise: Noise | None, alpha: float, usual: float | None = None) -> Design:
     """How one candidate is judged.
 
     Args:
         config: the goal, the guards and the error rates.
         noise: what the worker's calibration found, or None without one.
         alpha: chance that a candidate without effect is kept.
+        usual: what pairs there have spread by since, where that is known (`whet.judge.around`).
     """
+    usual = noise.sd_pair if usual is None and noise is not None else usual
+    beta = _futility(config, usual)
     bounds = boundaries(
         alpha=alpha,
-        beta=config.judge.futility,
+        beta=beta,
         cap=config.measure.pairs_max,
         confidence=config.measure.confidence,
     )
@@ -42,7 +53,8 @@ def design(config: Config, noise: Noise | None, alpha: float) -> Design:
         layouts=over_layouts(bounds, count) if count > 1 else None,
         exact=config.goal.exact,
         floor=floor(noise) if noise is not None and not config.goal.exact else 0.0,
-        impatience=_impatience(config, noise),
+        impatience=_impatience(config, usual),
+        around_t={} if config.goal.exact else around_t(beta, bounds.cap),
         guards=tuple(
             GuardRule(
                 metric=guard.metric,
@@ -55,12 +67,21 @@ def design(config: Config, noise: Noise | None, alpha: float) -> Design:
     )
 
 
-def _impatience(config: Config, noise: Noise | None) -> Impatience | None:
+def _futility(config: Config, usual: float | None) -> float:
+    calm = usual is not None and usual <= CALM * math.log1p(config.goal.min_effect)
+    return config.judge.futility * (PATIENT if calm else 1.0)
+
+
+def _impatience(config: Config, usual: float | None) -> Impatience | None:
     least = math.log1p(config.goal.min_effect)
-    if noise is None or noise.sd_pair <= HIDDEN * least:
+    if usual is None or usual <= HIDDEN * least:
         return None
-    futile_t = impatient_t(config.judge.futility, config.measure.pairs_max)
-    return Impatience(above=WILD * least, futile_t=futile_t)
+    beta, cap = config.judge.futility, config.measure.pairs_max
+    return Impatience(
+        above=WILD * least,
+        futile_t=impatient_t(beta, cap),
+        around_t=impatient_t(beta, cap, beside=WEIGHT),
+    )
 
 
 def warm(config: Config, noise: Noise | None) -> bool:

@@ -9,6 +9,7 @@ A complaint that is `sure` needs nobody's opinion; any other waits for a person.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from whet.judge import exact, units
@@ -24,6 +25,9 @@ Code = Literal[
 _ENOUGH = 6
 """So many equal values are no chance, however few digits they have."""
 
+_STEPS = 3
+"""Values of a count of work that falls: two may be one run that was cut short."""
+
 _LONG = 6
 """Nor are two equal values with so many digits."""
 
@@ -32,6 +36,9 @@ _SAME_WORK = 0.005
 
 _JUMPS = (1e3, 1e6, 1e9, 1024.0, 2.0**20, 2.0**30, 60.0, 3600.0)
 """Factors between units."""
+
+_NO_NOISE = 1000.0
+"""A run that stalls may take 60 times as long, but never so many times."""
 
 _NEAR = 1.35
 """How far from such a factor a ratio may lie: a real gain may come on top of a changed unit."""
@@ -60,6 +67,7 @@ def of_base(config: Config, runs: Sequence[Invocation], cores: int = 0) -> Itera
         yield _replayed(config, runs)
         return
     yield from unsteady(config, runs)
+    yield from unlike(config, runs)
     yield from coarse(config, runs)
     yield from impossible(config, runs, cores)
 
@@ -127,6 +135,57 @@ def unsteady(config: Config, runs: Sequence[Invocation]) -> Iterator[Complaint]:
             yield Complaint(code="not_exact", metric=metric, text=why, fix=fix, sure=True)
 
 
+def unlike(config: Config, runs: Sequence[Invocation]) -> Iterator[Complaint]:
+    """What runs of one program do not have alike, though no machine is that noisy."""
+    yield from _two_units(config, runs)
+    yield from _less_and_less(runs)
+
+
+def _two_units(config: Config, runs: Sequence[Invocation]) -> Iterator[Complaint]:
+    """A metric that some runs print in another unit."""
+    for name in (config.goal.metric, *(guard.metric for guard in config.guard)):
+        found = [run.values[name] for run in runs]
+        low, high = min(found), max(found)
+        near = _jump(high / low) if low > 0 else None
+        if near is not None and near >= _NO_NOISE:
+            yield Complaint(
+                code="unit_jump",
+                metric=name,
+                text=f"{name} is {low:.4g} in one run of a program and {high:.4g} in another, "
+                f"about {near:g} times: that may be its unit",
+                fix="print it in one unit",
+                sure=True,
+            )
+
+
+def _less_and_less(runs: Sequence[Invocation]) -> Iterator[Complaint]:
+    """Work that every run does a little less of: what one run leaves is not done by the next.
+
+    Six runs in a row that never do more and end with less are no chance, whatever varies.
+    """
+    later = sorted(runs, key=lambda run: run.at)
+    for name in later[0].work if len(later) >= _ENOUGH else ():
+        done = [_done(run, name) for run in later]
+        known = [value for value in done if value is not None]
+        falls = all(after <= before for before, after in pairwise(known))
+        if len(known) < len(done) or not falls or len(set(known)) < _STEPS:
+            continue
+        if not _alike(known[0], known[-1], known[0]):
+            yield Complaint(
+                code="work_differs",
+                metric=name,
+                text=f"does less from run to run: {name} fell from {known[0]:.12g} to "
+                f"{known[-1]:.12g} in {len(known)} runs of one program",
+                fix="let every run do the same work, whatever ran before",
+                sure=True,
+            )
+
+
+def _jump(factor: float) -> float | None:
+    """The factor between two units that this is near, if it is."""
+    return next((jump for jump in _JUMPS if jump / _NEAR < factor < jump * _NEAR), None)
+
+
 def coarse(config: Config, runs: Sequence[Invocation]) -> Iterator[Complaint]:
     """Digits that hide the effect that is looked for."""
     goal = config.goal
@@ -145,6 +204,7 @@ def coarse(config: Config, runs: Sequence[Invocation]) -> Iterator[Complaint]:
 def impossible(config: Config, runs: Sequence[Invocation], cores: int = 0) -> Iterator[Complaint]:
     """Numbers that one run alone shows to be wrong."""
     yield from _longer_than_outside(config, runs)
+    yield from _too_slow_for_its_work(config, runs)
     yield from _beyond(config, runs, cores)
 
 
@@ -160,6 +220,28 @@ def _longer_than_outside(config: Config, runs: Sequence[Invocation]) -> Iterator
             metric=goal.metric,
             text=f"{goal.metric} says {inside:.3g} s, and the whole run took {outside:.3g} s",
             fix="see what is printed, and its unit: `whet config get goal.unit`",
+            sure=True,
+        )
+
+
+def _too_slow_for_its_work(config: Config, runs: Sequence[Invocation]) -> Iterator[Complaint]:
+    """A rate by which the work that was printed beside it would have taken longer than the run.
+
+    Asked of plain rates only, since a unit with a prefix counts other things than the work does.
+    """
+    goal = config.goal
+    names = [name for name in runs[0].work if not name.startswith("METRIC ")]
+    if config.bench.clock == "off" or not units.plain_rate(goal) or len(names) != 1:
+        return
+    name = names[0]
+    took = [_implied(run, goal.metric, name) for run in runs if name in run.work]
+    if len(took) == len(runs) and min(took) > _OUTSIDE * max(run.wall for run in runs):
+        yield Complaint(
+            code="contradiction",
+            metric=goal.metric,
+            text=f"by {goal.metric} the {runs[0].work[name]:.6g} {name} that were printed took "
+            f"{median(took):.3g} s, and the whole run took {median([r.wall for r in runs]):.3g} s",
+            fix="print the work of this run over the time it took",
             sure=True,
         )
 
@@ -250,7 +332,7 @@ def _jumps(config: Config, a: Sequence[Invocation], b: Sequence[Invocation]) -> 
         if old <= 0 or new <= 0:
             continue
         factor = max(old / new, new / old)
-        near = next((jump for jump in _JUMPS if jump / _NEAR < factor < jump * _NEAR), None)
+        near = _jump(factor)
         if near is not None:
             yield Complaint(
                 code="unit_jump",

@@ -5,7 +5,8 @@ first pair, so the answer depends on nothing but the pairs, and the first prefix
 experiment ends it: pairs beyond it change nothing.
 
 The goal is accepted only at a planned look, and once accepted it stays accepted. Futility is
-asked after every pair until then.
+asked after every pair until then. What other candidates of the block were like at a pair is
+recorded with it (`Pair.around`); only giving up asks for that, never accepting.
 
 A lost guard ends the experiment whether or not the goal has been accepted, because such a
 candidate cannot be kept. An undecided guard only prolongs it (`whet.judge.guards`).
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from whet.judge import exact, guards
+from whet.judge.around import joined
 from whet.judge.layouts import over_layouts
 from whet.judge.ratios import gain, log_ratios, values
 from whet.judge.summary import Centre, centre
@@ -58,7 +60,8 @@ def decide(design: Design, pairs: Sequence[Pair]) -> Decision:
     for n in range(1, len(pairs) + 1):
         if design.exact and (why := _unsteady(design, pairs[:n])):
             return replace(answer, action="unsteady", pairs=n, goal=centre(goal[:n]), text=why)
-        seen = _Seen(goal[:n], over_layouts(goal[:n], places[:n], design.floor))
+        over = over_layouts(goal[:n], places[:n], design.floor)
+        seen = _Seen(goal[:n], over, pairs[n - 1].around)
         answer = _step(design, seen, [loss[:n] for loss in losses], answer.accepted_at)
         if answer.action != "continue":
             break
@@ -71,6 +74,8 @@ class _Seen:
 
     goal: Sequence[float]
     over: Centre | None
+    around: float | None = None
+    """`Pair.around` of the last pair."""
 
 
 def _step(
@@ -142,7 +147,8 @@ def _holds_over_layouts(design: Design, over: Centre | None) -> bool:
 def _is_futile(design: Design, seen: _Seen, found: Centre) -> bool:
     if design.exact:
         return found.n >= exact.REPEATS and not exact.enough(seen.goal, design.min_effect)
-    late = found.n >= max(2, design.first_futility)
+    beside = seen.around is not None and bool(design.around_t)
+    late = found.n >= (2 if beside else max(2, design.first_futility))
     return late and _upper(design, seen, found) < design.min_effect
 
 
@@ -150,15 +156,24 @@ def _upper(design: Design, seen: _Seen, found: Centre) -> float:
     over = seen.over
     if design.layouts is not None and over is not None and over.df + 1 == design.layouts.count:
         return over.mean + design.layouts.futile_t * over.se
-    return found.mean + _futile_t(design, found) * found.se
+    return found.mean + _margin(design, found, seen.around)
 
 
-def _futile_t(design: Design, found: Centre) -> float:
-    """The critical value; a smaller one where the calibration and these pairs say it is noisy."""
-    haste = design.impatience
-    if haste is not None and found.se * math.sqrt(found.n) >= haste.above:
-        return haste.futile_t[found.n]
-    return design.boundaries.futile_t[found.n]
+def _margin(design: Design, found: Centre, others: float | None) -> float:
+    """How far the effect may lie above the mean of these pairs.
+
+    Where the others of the block are known, their spread counts beside the candidate's own. The
+    critical value is smaller where the calibration and these pairs say that it is noisy.
+    """
+    root, haste = math.sqrt(found.n), design.impatience
+    own = found.se * root
+    if others is None or not design.around_t:
+        hasty = haste is not None and own >= haste.above
+        t = haste.futile_t if haste is not None and hasty else design.boundaries.futile_t
+        return t[found.n] * own / root
+    hasty = haste is not None and others >= haste.above
+    t = haste.around_t if haste is not None and hasty else design.around_t
+    return t[found.n] * max(joined(own, found.df, others), design.floor) / root
 
 
 def _futile_text(design: Design, seen: _Seen, found: Centre) -> str:

@@ -1,5 +1,6 @@
 """Which metrics are times, and which are rates of something a machine can only do so much of."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,6 +18,12 @@ _A_CORE_DOES: Final[Mapping[str, float]] = {"b/s": 1e13, "flop/s": 1e14, "flops"
 """More than any core has: ten times what vector units read from their nearest cache, or add."""
 
 
+_PLAIN: Final = re.compile(
+    r"1?/s|(?:items?|it|ops?|req|requests?|tok|tokens?|t|rows?|records?|lines?|messages?|msgs?"
+    r"|events?|frames?|images?|samples?|queries|packets?|files?|steps?)/s(?:ec)?"
+)
+
+
 def seconds(goal: Goal) -> float | None:
     """How many seconds one of the goal's units is; None when it is no time, or not known to be."""
     if goal.direction != "lower":
@@ -32,6 +39,15 @@ def most(unit: str, cores: int) -> float | None:
         if text.endswith(name) and prefix in _PREFIXES:
             return each * cores / _PREFIXES[prefix]
     return None
+
+
+def plain_rate(goal: Goal) -> bool:
+    """Whether the goal counts whole things in a second, and not thousands or bytes of them."""
+    if goal.direction != "higher":
+        return False
+    if goal.unit:
+        return bool(_PLAIN.fullmatch(goal.unit))
+    return goal.metric.lower().endswith(("_per_s", "_per_sec", "_per_second"))
 
 
 def _suffix(metric: str) -> str:

@@ -152,7 +152,7 @@ class Judge:
     """`auto`: LOND over the campaign when the machine is noisy, else `alpha` for each candidate."""
     fdr: float = 0.10
     """LOND: share of false keeps among the kept over the whole campaign."""
-    futility: float = 0.05
+    futility: float = 0.04
     """Chance, at every look, of giving up on a candidate that is worth exactly the minimum; up to
     8 times as much, and 0.4 at most, where noise hides it anyway."""
     suspicious_above: float = 0.5

@@ -1,7 +1,7 @@
 """How an experiment is judged: every number the trial needs, computed before its first pair."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from whet.model.metric import Direction
 
@@ -43,10 +43,12 @@ class Impatience:
 
     `futile_t` takes the place of that of the boundaries where the pairs themselves spread by
     `above` or more: a calibration that met a bad minute makes nobody impatient for good.
+    `around_t` is for pairs with `Pair.around`, and then that must be `above` or more.
     """
 
     above: float
     futile_t: Mapping[int, float]
+    around_t: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,11 @@ class Design:
     """Where each side has several builds."""
     first_futility: int = 3
     impatience: Impatience | None = None
-    """Where the calibration was noisy."""
+    """Where the machine is noisy."""
+    around_t: Mapping[int, float] = field(default_factory=dict)
+    """What takes the place of `futile_t` for pairs with `Pair.around`, whose spread is known with
+    more degrees of freedom: then giving up is asked from the second pair on, not only from
+    `first_futility`. Empty where nobody asks what others are like."""
     guards: tuple[GuardRule, ...] = ()
 
 

@@ -14,13 +14,7 @@ from whet.model.guarding import GuardMeasured
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
 from whet.model.inside import IdeaClaimed, IdeaReleased
 from whet.model.machine import MachineEvent
-from whet.model.reading import (
-    IdeaMoved,
-    IdeaRevised,
-    IdeasOrdered,
-    ReaderFinished,
-    WaveAnalysed,
-)
+from whet.model.reading import IdeaMoved, IdeaRevised, IdeasOrdered, ReaderFinished, WaveAnalysed
 from whet.model.trial import Fingerprint, TrialOutcome
 from whet.model.verdict import Effect, Verdict
 
@@ -175,6 +169,8 @@ class ExperimentStarted:
     seed: int
     beside: tuple[str, ...] = ()
     """The other experiments of its block, which share the incumbent's invocations with it."""
+    usual: float | None = None
+    """What pairs spread by on this worker so far, as a log ratio; None where too few were taken."""
     type: Literal["experiment.started"] = "experiment.started"
 
 

@@ -169,6 +169,9 @@ class Pair:
     b: Invocation
     layout: int = 0
     """Which builds were run, where each side has several (`TrialOutcome.layouts`)."""
+    around: float | None = None
+    """What a pair of the block's other candidates spread by just then, as the standard deviation
+    of a log ratio (`whet.judge.around`); None where there were none, or it was not recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

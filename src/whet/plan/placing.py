@@ -9,7 +9,7 @@ from whet.plan import machines, quarantine
 from whet.plan.state import ExperimentState, State
 from whet.plan.step import Calibrate, Judge, Propose, Step
 
-BLOCK = 2
+BLOCK = 3
 """Candidates in a block for each that may be in a round: as one is decided, another joins."""
 
 _OFTEN = 3

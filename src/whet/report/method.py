@@ -170,8 +170,9 @@ def _rule(config: Config, looks: str, least: str) -> Sentence:
         )
     return sentence(
         f"A candidate is accepted by a one-sided test that looks after {looks} pairs and spends "
-        "its error level over all looks. It is given up from the third pair on, when it can no "
-        f"longer be worth {least}. From 8 pairs on the centre is a trimmed mean."
+        "its error level over all looks. It is given up from the third pair on, or the second "
+        f"among others, when it can no longer be worth {least}. From 8 pairs on the centre is a "
+        "trimmed mean."
     )
 
 

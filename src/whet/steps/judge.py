@@ -25,6 +25,7 @@ from whet.plan.state import ExperimentState
 from whet.plan.step import Judge
 from whet.steps import candidates, trials
 from whet.steps.calibrate import replace_if_rented
+from whet.steps.restlessness import usual_on
 from whet.steps.review import reviewed
 from whet.steps.world import World
 
@@ -73,7 +74,7 @@ def _verdicts(step: Judge, world: World, scopes: Mapping[str, Gate]) -> Iterator
         if outcome.fault is not None and outcome.fault.fault in NOT_THE_CANDIDATE:
             failed.append(outcome)
             continue
-        given = verdict(world.config, _design(world, started.worker, started.alpha), outcome, scope)
+        given = verdict(world.config, _design(world, started), outcome, scope)
         why = _restless(world, experiment, given)
         if why:
             again[name] = why
@@ -207,7 +208,7 @@ def _replaced(
 
 def _started(world: World, step: Judge, commits: Mapping[str, str]) -> list[ExperimentStarted]:
     """The beginning of every experiment in a block; their levels depend on no verdict in it."""
-    found = []
+    found, spread = [], usual_on(world.state, world.config, step.worker)
     for place, (name, commit) in enumerate(commits.items()):
         experiment = world.state.experiments[name]
         found.append(
@@ -217,9 +218,10 @@ def _started(world: World, step: Judge, commits: Mapping[str, str]) -> list[Expe
                 worker=step.worker,
                 incumbent=_incumbent(world, experiment),
                 commit=commit,
-                alpha=_alpha(world, step.worker, place),
+                alpha=_alpha(world, step.worker, place, spread),
                 seed=_seed(world, experiment),
                 beside=tuple(other for other in commits if other != name),
+                usual=spread,
             )
         )
     return found
@@ -240,7 +242,7 @@ def _spec(world: World, step: Judge, started: ExperimentStarted) -> TrialSpec:
         b=started.commit,
         mode="judge",
         pairs=world.config.measure.pairs_min,
-        design=_design(world, step.worker, started.alpha),
+        design=_design(world, started),
         seed=started.seed,
         worker=step.worker,
         warm=warm(world.config, calibration.noise if calibration else None),
@@ -268,21 +270,24 @@ def _before(world: World, experiment: ExperimentState) -> tuple[Verdict | None, 
     return None, Gate(name="Scope", ok=True, detail=detail)
 
 
-def _design(world: World, worker: str, alpha: float) -> Design:
-    calibration = world.state.calibrations.get(worker)
-    return design(world.config, calibration.noise if calibration else None, alpha)
+def _design(world: World, started: ExperimentStarted) -> Design:
+    calibration = world.state.calibrations.get(started.worker)
+    noise = calibration.noise if calibration else None
+    return design(world.config, noise, started.alpha, started.usual)
 
 
-def _alpha(world: World, worker: str, place: int) -> float:
+def _alpha(world: World, worker: str, place: int, spread: float | None) -> float:
     """The level of the experiment at this place in its block, from 0."""
     state = world.state
     calibration = state.calibrations.get(worker)
+    if spread is None and calibration is not None:
+        spread = calibration.noise.sd_pair
     return level(
         world.config.judge,
         judged=place + _begun(world),
         kept=state.count("kept"),
         planned=world.config.run.max_experiments,
-        noisy=calibration is not None and calibration.noise.sd_pair > NOISY,
+        noisy=spread is not None and spread > NOISY,
     )
 
 

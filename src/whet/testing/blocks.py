@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from whet.judge.boundaries import around_t
 from whet.judge.calibration import floor, noise
 from whet.model.config import Bench
 from whet.model.design import Boundaries, Design
@@ -54,6 +55,7 @@ class Bay:
             min_effect=math.log1p(self.min_effect),
             boundaries=self.boundaries,
             floor=least,
+            around_t=around_t(self.boundaries.beta, self.boundaries.cap),
         )
 
     def _measure(self, gains: Sequence[float], pairs: int = 0) -> tuple[Arm, ...]:

@@ -7,11 +7,15 @@ be in a round, the next one joins when one has left, so the incumbent's invocati
 as many as possible until the last.
 """
 
+import contextlib
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from whet.judge.around import RECENT, around
+from whet.judge.ratios import log_ratios
 from whet.judge.sequential import decide
 from whet.model.trial import Invocation, Pair, Side
 from whet.trial.arm import Arm, Blame
@@ -50,6 +54,10 @@ class Measurer:
     """Candidates that the rounds go on for."""
     _waiting: list[int] = field(init=False, default_factory=list)
     """Candidates whose rounds have not begun."""
+    _recent: deque[Mapping[int, float]] = field(
+        init=False, default_factory=lambda: deque(maxlen=RECENT)
+    )
+    """The log ratios of the last rounds, by candidate."""
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.arms[0].spec.seed)  # noqa: S311 (an order, no secret)
@@ -129,15 +137,40 @@ class Measurer:
     ) -> bool:
         """The pairs of a round, to their candidates; whether there was one."""
         pairs = [number for number in sorted(self._open) if {number, INCUMBENT} <= got.keys()]
+        if not fresh:
+            self._recent.append(self._ratios(got, pairs))
         for number in pairs:
             arm = self.arms[number - 1]
             first: Side = "a" if members.index(INCUMBENT) < members.index(number) else "b"
-            pair = Pair(first=first, a=got[INCUMBENT], b=got[number], layout=self._turn)
+            pair = Pair(
+                first=first, a=got[INCUMBENT], b=got[number], layout=self._turn,
+                around=None if fresh else self._around(number),
+            )  # fmt: skip
             arm.charge(pair, sharing=len(pairs), own=number == pairs[0])
             (arm.fresh if fresh else arm.pairs).append(pair)
             if done(arm):
                 self._open.discard(number)
         return bool(pairs)
+
+    def _ratios(self, got: Mapping[int, Invocation], pairs: Sequence[int]) -> Mapping[int, float]:
+        """The goal's log ratio of each pair of a round, where it has one."""
+        found: dict[int, float] = {}
+        for number in pairs:
+            design = self.arms[number - 1].spec.design
+            if design is not None and design.around_t:
+                pair = Pair(first="a", a=got[INCUMBENT], b=got[number])
+                # what printed a value without a logarithm is blamed where it is decided
+                with contextlib.suppress(ValueError):
+                    (found[number],) = log_ratios([pair], design.metric, design.direction)
+        return found
+
+    def _around(self, number: int) -> float | None:
+        """What the candidates beside this one spread by in the last rounds."""
+        others = {other for ratios in self._recent for other in ratios} - {number}
+        return around(
+            [ratios[other] for ratios in self._recent if other in ratios]
+            for other in sorted(others)
+        )
 
     def _round(self, members: Sequence[int], seed: int | None) -> dict[int, Invocation]:
         """One invocation of each member that gave a number; it ends where none can be paired."""

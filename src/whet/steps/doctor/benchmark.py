@@ -111,6 +111,8 @@ def steps(visit: Visit, invocations: Sequence[Invocation]) -> None:
     """Tell when digits hide the effect that is looked for, or what is called exact is not."""
     for complaint in lint.unsteady(visit.config, invocations):
         visit.tell("Benchmark", "error", complaint.text, hint=complaint.fix)
+    for complaint in lint.unlike(visit.config, invocations):
+        _complain(visit, complaint)
     for complaint in lint.coarse(visit.config, invocations):
         _complain(visit, complaint)
 
