@@ -4,10 +4,8 @@ import csv
 import importlib.util
 import io
 import json
-import re
 import shutil
 import sqlite3
-import subprocess
 
 import pytest
 
@@ -261,26 +259,3 @@ def test_a_log_that_does_not_exist_is_begun_and_may_be_committed(mirrored, say):
 
 def test_without_the_setting_nothing_of_theirs_is_written(judged):
     assert not (judged / ".auto").exists()
-
-
-THEIRS = """
-const text = require("fs").readFileSync(0, "utf8");
-const status = (v) => ["discard", "crash", "checks_failed"].includes(v) ? v : "keep";
-const runs = text.split("\\n").filter(Boolean).map((l) => JSON.parse(l))
-  .filter((e) => typeof e.run === "number");
-console.log(runs.filter((r) => status(r.status) === "keep").length);
-"""
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
-def test_javascript_counts_as_many_keeps_as_whet(mirrored, say):
-    files = [
-        patch(mirrored, "faster", {"speed": "110\n"}),
-        patch(mirrored, "no", {"speed": "90\n"}),
-    ]
-    assert say(mirrored, "try", "-q", *map(str, files)).code == 0
-    text = (mirrored / ".auto" / "log.jsonl").read_text()
-    done = subprocess.run(["node", "-e", THEIRS], input=text, capture_output=True, text=True,
-                          check=True)  # fmt: skip
-    kept = say(mirrored, "status", "--json").document["counts"]["kept"]
-    assert int(re.search(r"\d+", done.stdout)[0]) == kept == 1
