@@ -31,6 +31,7 @@ _RUN_FAULTS: Mapping[Fault, tuple[VerdictKind, ReasonCode]] = {
     "crash": ("failed", "crash"),
     "timeout": ("failed", "timeout"),
     "no_metric": ("failed", "no_metric"),
+    "checks": ("checks_failed", "checks"),
     "protected": ("rejected", "protected"),
 }
 _ORDER = (

@@ -33,6 +33,7 @@ Fault = Literal[
     "timeout",
     "crash",
     "no_metric",
+    "checks",
     "protected",
     "output_differs",
     "work_differs",
@@ -40,7 +41,8 @@ Fault = Literal[
     "incumbent",
     "unavailable",
 ]
-"""Why a stage ended badly; `incumbent` and `unavailable` are never held against the candidate."""
+"""Why a stage ended badly. `checks`: the benchmark says itself that they failed. `incumbent` and
+`unavailable` are never held against the candidate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from whet import formats
 from whet.formats.reading import Reading
+from whet.formats.status_lines import CHECKS_FAILED, DONE, status
 from whet.formats.work import lines, work
 from whet.model.config import Bench
 from whet.model.trial import Fault, Invocation
@@ -99,6 +100,8 @@ class Invoker:
             why = complaint(done.tail(40), tree.path)
             detail = f"the benchmark ended with {done.how}" + (f": {why}" if why else "")
             raise InvocationFailed("crash", detail, done.tail(), advice.by_hand(self.bench.command))
+        if self.bench.format == "metric-lines":
+            _done(done)
         printed: dict[str, float] = {}
         if self.bench.format == "time":
             values = {"wall_s": done.wall, "cpu_s": done.cpu}
@@ -130,6 +133,16 @@ class Invoker:
         except formats.FormatError as error:
             hint = advice.shown(error.hint, self.bench.command)
             raise InvocationFailed("no_metric", str(error), done.tail(), hint) from None
+
+
+def _done(done: Completed) -> None:
+    """Believe no number of a run that says itself that it came to nothing."""
+    said = status(done.text)
+    if said is None or said.word == DONE:
+        return
+    fault: Fault = "checks" if said.word == CHECKS_FAILED else "crash"
+    detail = f"it says `EXPERIMENT_STATUS: {said.word}`" + (f": {said.why}" if said.why else "")
+    raise InvocationFailed(fault, detail, done.tail())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
