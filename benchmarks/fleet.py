@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
@@ -45,7 +45,6 @@ def campaign(workers: int, count: int, folder: Path) -> tuple[float, list[tuple[
     """Drive one, print what it was, and tell the share of time used and how many were at work."""
     config = replace(CONFIG, run=replace(CONFIG.run, max_experiments=10 * count))
     place = site(folder, [faster(0.1 if n % 50 == 0 else 0.0) for n in range(count)], config)
-    began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with opened(place, SimulatedExecutor()) as world:
         world.config = replace(
             config, workers=(WorkerConfig(name="vm", kind="sky", count=workers),)
@@ -54,26 +53,23 @@ def campaign(workers: int, count: int, folder: Path) -> tuple[float, list[tuple[
         fleet = SimulatedFleet(tell=world.record, clock=world.clock, faults=TROUBLE, seed=1)
         world.executor = fleet
         propose_all(place, world, alone=True)
-        marks: list[float] = []
+        marks: list[Mark] = []
         begun: dict[str, float] = {}
 
         def happened(event: Event) -> None:
             if isinstance(event, VerdictGiven):
-                marks.append(time.process_time())
+                marks.append(Mark(time.process_time(), _resident()))
             if isinstance(event, ExperimentStarted):
                 begun.setdefault(event.experiment, event.at)
 
         world.told.append(happened)
         anyio.run(Driver(world).run, backend_options={"loop_factory": VirtualLoop})
         state = world.state
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - began
     found = judgements(place.events)
     first, last = _ready(state, workers), max(begun.values())
     used = _inside(fleet.spells, first, last) / (_up(state, first, last) or 1.0)
     twice = sum(number > 1 for number in found.values())
-    tenth = max(2, len(marks) // 10)
-    early, late = (1000 * (part[-1] - part[0]) / len(part) for part in
-                   (marks[tenth : 2 * tenth], marks[-tenth:]))  # fmt: skip
+    early, late = _between(marks, 0.1, 0.4), _between(marks, 0.6, 0.9)
     ends = Counter(one.reason for one in state.machines.values())
     print(
         f"{workers} workers, {count} experiments: used {100 * used:.1f} %, "
@@ -82,10 +78,35 @@ def campaign(workers: int, count: int, folder: Path) -> tuple[float, list[tuple[
         f"{ends['failed']} refused), began again {sum(e.requeued for e in _all(state))}"
     )
     print(
-        f"{workers} workers, driver: {early:.1f} ms of processor for an experiment at first, "
-        f"{late:.1f} ms at the end, {1024 * grown / count:.0f} KB for each, {grown:.0f} MB in all"
+        f"{workers} workers, driver: {early.cpu:.2f} ms of processor for an experiment in the "
+        f"first half, {late.cpu:.2f} ms in the second, {early.memory:.1f} and {late.memory:.1f} KB "
+        f"of memory, {marks[-1].memory / 1024:.0f} MB in all"
     )
     return used, _curve(fleet.spells)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the driver had used when a verdict was given: seconds, KB."""
+
+    cpu: float
+    memory: float
+
+
+def _between(marks: list[Mark], since: float, until: float) -> Mark:
+    """What one experiment took between two shares of all: milliseconds, KB.
+
+    Not at the very beginning, when modules are loaded, nor at the end, when blocks get small.
+    """
+    chosen = marks[round(since * len(marks)) : round(until * len(marks))]
+    first, last, count = chosen[0], chosen[-1], len(chosen) - 1
+    return Mark(1000 * (last.cpu - first.cpu) / count, (last.memory - first.memory) / count)
+
+
+def _resident() -> float:
+    """KB of memory that this process has now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 1024
 
 
 def _all(state: State):

@@ -297,7 +297,6 @@ def test_on_a_full_disk_the_file_is_as_it_was_before(room, tmp_path):
                     writer.append(note(2))
             assert "whet run" in told.value.hint
             assert (tmp_path / log.FILE).read_bytes() == before
-        assert writer.events == [note(1)]
         writer.append(note(3))
     assert log.read(tmp_path) == (note(1), note(3))
 
@@ -335,9 +334,9 @@ def test_on_a_disk_that_fills_up_every_written_event_is_kept_and_room_is_used_ag
     with log.writing(small_disk) as writer:
         with pytest.raises(InfraError, match="No space left on device"):
             append_many(writer, 1000)
-        kept = list(writer.events)
+        kept = log.read(small_disk)
+        assert kept == tuple(map(note, range(len(kept))))
         assert 10 < len(kept) < 1000
-        assert log.read(small_disk) == tuple(kept)
         filler.unlink()
         writer.append(note(999))
     assert log.read(small_disk) == (*kept, note(999))

@@ -8,9 +8,9 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from whet.errors import InfraError, NotReady
@@ -65,7 +65,8 @@ class Writer:
     link: Link
     size: int
     """Bytes of the file that hold whole lines."""
-    events: list[Event] = field(default_factory=list)
+    events: Sequence[Event] = ()
+    """What was there when it was opened: a night's own events need not stay in memory."""
     repaired: int = 0
     """Bytes of a half-written last line that were removed when the file was opened."""
 
@@ -91,7 +92,6 @@ class Writer:
             ) from error
         self.size += len(line) + 1
         self.link = link
-        self.events.append(event)
 
     def _clear(self) -> None:
         """Remove what a failed write left behind the last whole line."""

@@ -55,9 +55,18 @@ class WorkerConfig:
         return tuple(f"{self.name}-{number}" for number in range(1, self.count + 1))
 
 
+_known: tuple[object, tuple[WorkerConfig, ...]] = ((), ())
+"""What was expanded last: a driver asks for the workers of one campaign at every step."""
+
+
 def expanded(configured: Iterable[WorkerConfig]) -> tuple[WorkerConfig, ...]:
     """Every worker under its own name, each with a `count` of 1, in the order of the file."""
-    return tuple(replace(one, name=name, count=1) for one in configured for name in one.names)
+    global _known  # noqa: PLW0603
+    asked, found = _known
+    if asked is not configured or not isinstance(configured, tuple):
+        found = tuple(replace(one, name=name, count=1) for one in configured for name in one.names)
+        _known = (configured, found)
+    return found
 
 
 def here(configured: Iterable[WorkerConfig]) -> WorkerConfig:
