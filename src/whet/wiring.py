@@ -336,7 +336,7 @@ def _begin(world: World, opening: Opening) -> None:
 
 def _recover(world: World) -> None:
     """Whatever was running when the last process ended is not running any more."""
-    lost = [e for e in world.state.experiments.values() if e.status == "running"]
+    lost = [e for e in world.state.begun.values() if e.status == "running"]
     kill_below(world.label)
     refs = f"refs/whet/{world.state.name}"
     unlock(world.repo.common, refs)

@@ -1,20 +1,25 @@
 """A campaign on two machines of a real Slurm, rented through the real SkyPilot.
 
-One machine is taken away in the middle of a measurement, the driver is stopped once and killed
-once, and at the end every change is judged and nothing is up.
+It is watched while it measures, one machine is taken away in the middle of a measurement, one
+experiment is cancelled there, the driver is killed, and at the end every other change is judged and
+nothing is up.
 """
 
+import contextlib
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from support.repos import commit, user_git, write
-from support.slurm import running
+from support.slurm import VENV, running
 from whet.ledger import underway
+from whet.trial.shell import MARK
 
 pytestmark = pytest.mark.slow
 
@@ -75,11 +80,13 @@ CHANGES = {
     "faster": COST.format("80.0", "x + x"),
     **{
         f"same-{n}": COST.format("100.0", "x + x") + f"int spare(void) {{ return {n}; }}\n"
-        for n in range(3)
+        for n in range(5)
     },
     "wrong": COST.format("50.0", "x + x + 1"),
     "slower": COST.format("120.0", "x + x"),
 }
+VERDICTS = {"faster": "kept", "wrong": "checks_failed"}
+"""What is right where it is not `discarded`."""
 LIMIT = 1800
 """Seconds until it has failed."""
 
@@ -121,11 +128,43 @@ class Campaign:
             time.sleep(0.2)
 
     def measured(self):
-        """The worker that measures an experiment at this moment, if one does."""
+        """An experiment that is measured at this moment, if one is."""
         found = [one.what for one in underway.read(self.events.parent)
                  if one.stage == "measure" and one.what.startswith("E")]  # fmt: skip
+        judged = {one["experiment"] for one in self.happened("verdict.given")}
+        return next((name for name in found if name not in judged), "")
+
+    def alone(self):
+        """One that is measured by itself: what lost its machine is."""
+        name = self.measured()
+        started = [one for one in self.happened("experiment.started") if one["experiment"] == name]
+        return name if started and not started[-1]["beside"] else ""
+
+    def worker(self, experiment):
+        """Who measured an experiment last."""
         started = {one["experiment"]: one["worker"] for one in self.happened("experiment.started")}
-        return next((started[name] for name in found if name in started), "")
+        return started[experiment]
+
+    def trials(self, experiment):
+        """The trials that processes of the nodes are at work for, of whoever shares its block."""
+        started = [one for one in self.happened("experiment.started")
+                   if one["experiment"] == experiment][-1]  # fmt: skip
+        names = [experiment, *started["beside"]]
+        found = set()
+        for entry in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                words = entry.read_bytes().decode(errors="replace").split("\0")
+                found |= {word for word in words if word.startswith(f"{MARK}=")
+                          and any(f":{name}." in word for name in names)}  # fmt: skip
+        return found
+
+    def say(self, *words):
+        """What another command of whet says meanwhile."""
+        argv = [sys.executable, "-m", "whet", *words, "--campaign", "four"]
+        done = subprocess.run(argv, cwd=self.root, env=self.env, capture_output=True, text=True,
+                              check=False)  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def machine(self, worker):
         """The machine that a worker has."""
@@ -159,45 +198,131 @@ def campaign(slurm, tmp_path):
     yield found
     if found.driver.poll() is None:
         found.end(signal.SIGTERM)
+    found.log.close()
 
 
 def test_a_wave_on_two_rented_machines_survives_everything(campaign, slurm):
-    began = time.monotonic()
     campaign.start()
-    # a machine is taken away in the middle of a measurement, and replaced
     campaign.until_true(lambda: len(campaign.happened("machine.ready")) >= 2)
+    # whoever looks sees how far it is
     found = []
     campaign.until_true(lambda: found.append(campaign.measured()) or found[-1])
-    lost = campaign.machine(found[-1])
+    campaign.until_true(lambda: re.search(r"E\d+ measure \d+/12 on box-", campaign.say("status")))
+    # a machine is taken away in the middle of a measurement, and replaced
+    campaign.until_true(lambda: found.append(campaign.measured()) or found[-1])
+    lost = campaign.machine(campaign.worker(found[-1]))
     slurm.take_away(lost)
     campaign.until_true(lambda: [
         one for one in campaign.happened("machine.gone")
         if one["machine"] == lost and one["reason"] == "lost"
     ])  # fmt: skip
     campaign.until_true(lambda: len(campaign.happened("machine.ready")) >= 3)
+    # an experiment is ended, and with it what measures it there
+    campaign.until_true(lambda: found.append(campaign.alone()) or found[-1])
+    cancelled = found[-1]
+    there = set()
+    campaign.until_true(lambda: there.update(campaign.trials(cancelled)) or there)
+    assert campaign.say("cancel", cancelled) == f"{cancelled} is withdrawn\n"
+    campaign.until_true(lambda: not there & campaign.trials(cancelled))
     # the driver is killed, and its machines are taken up again by their names
     asked, judged = (len(campaign.happened(kind)) for kind in ("machine.asked", "verdict.given"))
     campaign.end(signal.SIGKILL)
-    assert slurm.jobs()
+    assert len(slurm.jobs()) == 2
     campaign.start()
     campaign.until_true(lambda: len(campaign.happened("verdict.given")) > judged)
     assert len(campaign.happened("machine.asked")) == asked
-    # it is stopped, which gives everything back, and goes on
-    assert campaign.end(signal.SIGTERM) == 143
-    assert slurm.jobs() == {}
-    campaign.start()
+    # it goes on to its end, and gives everything back
     campaign.until_true(lambda: campaign.driver.poll() is not None, runs=False)
     assert campaign.driver.returncode == 0, campaign.said()
-    verdicts = {one["experiment"]: one["verdict"]["kind"] for one in
-                campaign.happened("verdict.given")}  # fmt: skip
-    assert sorted(verdicts.values()) == [
-        "checks_failed",
-        *["discarded"] * 4,
-        "kept",
-    ]
+    assert verdicts(campaign) == {
+        name: "withdrawn" if number == cancelled else VERDICTS.get(name, "discarded")
+        for name, number in numbers(campaign).items()
+    }
+    assert len({one["experiment"] for one in campaign.happened("verdict.given")}) == len(CHANGES)
+    assert len(campaign.happened("verdict.given")) == len(CHANGES)
     up = {one["machine"] for one in campaign.happened("machine.asked")}
     gone = {one["machine"] for one in campaign.happened("machine.gone")}
     assert up == gone
     assert slurm.jobs() == {}
+    assert "Nothing is up" in campaign.say("workers", "stop")
     assert all(one["price"] == pytest.approx(0.1) for one in campaign.happened("machine.ready"))
-    assert time.monotonic() - began < LIMIT
+
+
+def numbers(campaign):
+    """The experiment of each change, by its title."""
+    titles = {one["idea"]["id"]: one["idea"]["title"] for one in campaign.happened("idea.added")}
+    return {titles[one["candidate"]["idea"]]: one["experiment"]
+            for one in campaign.happened("experiment.opened")}  # fmt: skip
+
+
+def verdicts(campaign):
+    """What became of each change, by its title."""
+    found = {}
+    given = {one["experiment"]: one["verdict"] for one in campaign.happened("verdict.given")}
+    for name, number in numbers(campaign).items():
+        one = given[number]
+        found[name] = one["code"] if one["code"] == "withdrawn" else one["kind"]
+    return found
+
+
+REFUSED = {
+    "key": ('{ infra = "slurm/lab/bench", cpu_count = 2 }', "does not take [workers.resources]",
+            "https://docs.skypilot.co"),
+    "large": ('{ infra = "slurm/lab/bench", cpus = 999 }', "no machine is as [[workers]] asks", ""),
+    "cloud": ('{ infra = "aws", cpus = 2 }', "cannot use the cloud", "sky check"),
+}  # fmt: skip
+"""What SkyPilot refuses, the sentence for it and what is to be typed."""
+
+
+def test_what_skypilot_refuses_is_a_sentence_and_a_hint(slurm, tmp_path):
+    root = tmp_path / "target"
+    root.mkdir()
+    user_git(root, "init", "-q", "-b", "main")
+    workers = "".join(
+        f'\n[[workers]]\nname = "{name}"\nkind = "sky"\nresources = {resources}\n'
+        for name, (resources, _, _) in REFUSED.items()
+    )
+    commit(root, FILES | {"whet.toml": FILES["whet.toml"].partition("[[workers]]")[0] + workers})
+    found = examined(root, slurm.env)
+    for name, (_, sentence, hint) in REFUSED.items():
+        assert sentence in found[name]["problem"], found[name]
+        assert hint in found[name]["hint"]
+    assert all(one["hint"] and "\n" not in one["problem"] for one in found.values())
+    # nobody answers where the API server is said to be
+    away = {"SKYPILOT_API_SERVER_ENDPOINT": "http://127.0.0.1:9"}
+    for one in examined(root, slurm.env | away).values():
+        assert "API server does not answer" in one["problem"], one
+    # nobody has logged in anywhere
+    (tmp_path / "home").mkdir()
+    alone = slurm.env | {"HOME": str(tmp_path / "home"), "SKYPILOT_API_SERVER_LOCAL_PORT": "46681"}
+    try:
+        (said,) = examined(root, alone, "cloud").values()
+    finally:
+        subprocess.run([f"{VENV}/bin/sky", "api", "stop"], env=alone, check=False,
+                       capture_output=True)  # fmt: skip
+    assert "credentials" in said["problem"] or "cannot use the cloud" in said["problem"], said
+    assert said["hint"] == "sky check"
+    assert slurm.jobs() == {}
+
+
+def examined(root, env, *names):
+    """What `whet workers test` says of each worker, none of which can be had."""
+    argv = [sys.executable, "-m", "whet", "workers", "test", *names, "--json"]
+    done = subprocess.run(argv, cwd=root, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 4, done.stdout + done.stderr
+    return {one["name"]: one for one in json.loads(done.stdout)["workers"]}
+
+
+def test_more_machines_than_there_are_is_said_and_the_others_are_given_back(slurm, tmp_path):
+    root = tmp_path / "target"
+    root.mkdir()
+    user_git(root, "init", "-q", "-b", "main")
+    toml = FILES["whet.toml"].replace("count = 2", "count = 3")
+    commit(root, FILES | {"whet.toml": toml})
+    found = examined(root, slurm.env)
+    assert len(found) == 3
+    lacking = [one for one in found.values() if one["problem"]]
+    assert len(lacking) == 1, found
+    assert "nobody has such a machine left" in lacking[0]["problem"]
+    assert lacking[0]["hint"]
+    assert slurm.jobs() == {}

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 
 import anyio
@@ -170,6 +171,78 @@ def test_clusters_that_nobody_asks_for_any_more_are_ended_too(pool, clouds):
     assert anyio.run(pool(told, up=(earlier,)).close) == ("other: whet-old",)
     assert up(clouds) == []
     assert [one.type for one in told] == ["machine.gone"]
+
+
+@pytest.mark.slow
+def test_a_cluster_that_no_ledger_knows_is_found_by_its_name_and_ended(
+    target, pool, clouds, tmp_path
+):
+    ours = names.of_worker(tmp_path, str(tmp_path), "local")
+    others = names.of_worker(tmp_path, "another campaign", "local")
+    for name in (ours, others, "mine"):
+        (clouds / "clusters" / name).mkdir()
+    told = []
+    run_on(pool(told), fixed(target, 1), target.store.path)
+    assert up(clouds) == sorted([others, "mine"])
+    assert [(one.type, one.machine) for one in told[:2]] == [
+        ("machine.asked", ours), ("machine.gone", ours),
+    ]  # fmt: skip
+    assert [one.type for one in told[2:]] == ["machine.asked", "machine.ready", "machine.gone"]
+
+
+@pytest.mark.slow
+def test_a_released_machine_of_an_earlier_process_is_given_back(pool, clouds):
+    (clouds / "clusters" / "whet-old").mkdir()
+    told = []
+    earlier = Machine(name="whet-old", worker="local", kind="sky", what="", asked=1.0)
+    executor = pool(told, up=(earlier,))
+
+    async def go():
+        await executor.release("local", "drained")
+        assert await executor.close() == ()
+
+    anyio.run(go)
+    assert up(clouds) == []
+    assert [(one.machine, one.reason) for one in told] == [("whet-old", "drained")]
+
+
+@pytest.mark.slow
+def test_what_outlives_its_driver_ends_itself_when_its_machine_is_too_old(
+    target, pool, clouds, monkeypatch
+):
+    monkeypatch.setattr("whet.executors.sky.worker._LEAST", 1.0)
+    told = []
+    executor = pool(told, max_hours=1e-6)
+    there = []
+
+    def die(progress):
+        if progress.stage == "measure" and not there:
+            there.extend(marked(MARK, "alone"))
+            executor._bridge.close()  # as if this process had been killed
+
+    async def begin():
+        async with executor.lease("local") as worker:
+            await worker.run(fixed(target, 100_000, "alone"), target.store.path, die)
+
+    with pytest.raises((WorkerLost, InfraError)):
+        anyio.run(begin)
+    assert there
+    until = time.monotonic() + 60
+    while marked(MARK, "alone"):
+        assert time.monotonic() < until
+    anyio.run(pool([], up=(Machine(name=up(clouds)[0], worker="local", kind="sky", what="",
+                                   asked=1.0),)).close)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_setup_that_hangs_ends_when_its_machine_is_too_old(target, pool, clouds):
+    told = []
+    executor = pool(told, base=lambda: (target.store.path, target.base), setup="sleep 1000",
+                    max_hours=1 / 3600)  # fmt: skip
+    with pytest.raises(NoMachine):
+        run_on(executor, fixed(target, 1), target.store.path)
+    assert [one.type for one in told] == ["machine.asked", "machine.gone"]
+    assert up(clouds) == []
 
 
 def test_a_cluster_that_cannot_be_ended_is_named(pool, clouds, monkeypatch):

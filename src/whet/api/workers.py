@@ -7,8 +7,9 @@ from pathlib import Path
 
 import anyio
 
+from whet.api.workers_draining import given_back
 from whet.api.workspace import campaigns, configuration, open_campaign, repository
-from whet.errors import NotReady, UserError, WhetError
+from whet.errors import UserError, WhetError
 from whet.executors.sky.strays import strays
 from whet.ledger import log
 from whet.model.event import Event
@@ -32,6 +33,8 @@ class Row:
     """USD of all its machines so far; None where a price is unknown."""
     had: int = 0
     """Machines so far."""
+    drained: bool = False
+    """A person has taken it out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ def _row(config: WorkerConfig, state: State) -> Row:
     return Row(
         config=config, machine=next((one for one in own if one.gone is None), None),
         dollars=sum(known) if len(known) == len(costs) else None, had=len(own),
+        drained=config.name in state.drained,
     )  # fmt: skip
 
 
@@ -127,30 +131,6 @@ def examined(start: Path, names: Sequence[str] = ()) -> tuple[Examined, ...]:
     return tuple(found[one.name] for one in chosen)
 
 
-def stopped(start: Path, campaign: str = "") -> tuple[str, ...]:
-    """Give back every machine that a campaign which does not run any more has left; in words.
-
-    Raises:
-        NotReady: it runs, and gives them back itself when it ends.
-        InfraError: one could not be ended; the message names it.
-    """
-    found = open_campaign(start, campaign)
-    if found.holder:
-        raise NotReady(
-            f"campaign {found.state.name} is running and needs its machines: {found.holder}",
-            hint="end it with Ctrl-C: it gives them back",
-        )
-    if not machines.up(found.state):
-        return ()
-    config = configuration(found.repo).config
-    with log.writing(found.folder) as writer:
-        state = replay(writer.events)
-        executor = visiting(
-            found.repo, config, writer.append, up=machines.up(state), folder=found.folder
-        )
-        return anyio.run(executor.close)
-
-
 def cleared(start: Path, *, dry_run: bool = False) -> tuple[str, ...]:
     """Machines of this repository that no running campaign has: all are given back; in words.
 
@@ -164,7 +144,7 @@ def cleared(start: Path, *, dry_run: bool = False) -> tuple[str, ...]:
         state = replay(log.read(campaign_folder(repo.root, name)))
         rented = rented or any(one.kind == "sky" for one in state.machines.values())
         left = [f"{one.worker}: {one.name}" for one in machines.up(state)]
-        ended += left if dry_run or not left else stopped(start, name)
+        ended += left if dry_run or not left else given_back(open_campaign(start, name))
     if rented:
         ended += anyio.run(lambda: strays(repo.root, os.environ, end=not dry_run))
     return tuple(dict.fromkeys(ended))

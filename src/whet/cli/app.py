@@ -48,7 +48,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
         "claim": Entry("inside", "take an idea; prints the folder to change"),
         "submit": Entry("inside", "have the change judged; prints the experiment"),
         "wait": Entry("inside", "wait for the verdict of an experiment"),
-        "cancel": Entry("inside", "take back what was submitted"),
+        "cancel": Entry("inside", "end an experiment without a verdict"),
         "mcp": Entry("mcp", "the same for agents that speak MCP; install it there"),
         "skill": Entry("skill", "what teaches an agent to work with whet"),
         "measure": Entry("inside", "judge what is submitted, in this shell"),

@@ -36,6 +36,17 @@ def _idea(ctx: click.Context, _param: click.Parameter, typed: str) -> list[Compl
     return _begin(_ideas(ctx), typed)
 
 
+def _worker(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
+    named: list[tuple[str, str]] = []
+    for event in _told(ctx, "campaign.opened"):
+        for one in event["config"].get("workers", ()):
+            name, count, kind = one.get("name", ""), one.get("count", 1), one.get("kind", "")
+            numbers = range(1, count + 1)
+            names = [name] if count == 1 else [f"{name}-{number}" for number in numbers]
+            named += [(each, kind) for each in names]
+    return _begin(named, typed)
+
+
 def _begin(words: list[tuple[str, str]], typed: str) -> list[CompletionItem]:
     """Those of the words that begin like this, each with what it is."""
     return [
@@ -48,6 +59,7 @@ def _begin(words: list[tuple[str, str]], typed: str) -> list[CompletionItem]:
 EXPERIMENT: Complete = _experiment
 EXPERIMENT_OR_STACK: Complete = _experiment_or_stack
 IDEA: Complete = _idea
+WORKER: Complete = _worker
 CAMPAIGN: Complete = _campaign
 
 VERDICTS = ("kept", "retired", "discarded", "inconclusive", "checks_failed", "failed", "rejected",

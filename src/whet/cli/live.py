@@ -29,7 +29,7 @@ from whet.model.event import (
     WorkerQuarantined,
     WorkerRestored,
 )
-from whet.model.machine import MachineGone, MachineReady
+from whet.model.machine import MachineGone, MachineReady, WorkerDrained, WorkerResumed
 from whet.model.reading import IdeaRevised, ReaderFinished, WaveAnalysed
 from whet.model.worker import expanded
 from whet.plan.spending import forecast
@@ -87,7 +87,7 @@ def told(state: State, event: Event, width: int) -> tuple[Line, ...]:
     """What a person is shown when something happened; most events show nothing."""
     if isinstance(event, AgentWorked):
         shown = _agent(state, event)
-    elif isinstance(event, MachineReady | MachineGone):
+    elif isinstance(event, MachineReady | MachineGone | WorkerDrained | WorkerResumed):
         shown = _machine(state, event)
     else:
         shown = _told(state, event, width)
@@ -124,7 +124,9 @@ def _told(state: State, event: Event, width: int) -> tuple[Line, ...]:
             return ()
 
 
-def _machine(state: State, event: MachineReady | MachineGone) -> tuple[Line, ...]:
+def _machine(
+    state: State, event: MachineReady | MachineGone | WorkerDrained | WorkerResumed
+) -> tuple[Line, ...]:
     about, what, style = machines.TOLD[type(event)](state, event)
     return (line("  ", Span(f"{about} {what}", style)),)
 

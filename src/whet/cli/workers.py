@@ -2,6 +2,7 @@
 
 import click
 
+from whet.cli.complete import WORKER
 from whet.cli.face import Face, common
 from whet.cli.usage import Group
 from whet.report.escape import visible
@@ -14,12 +15,13 @@ class _Workers(Group):
 
 @click.group("workers", cls=_Workers)
 def workers_command() -> None:
-    """List, add, test and stop the machines that measure.
+    """List, add, test, drain, replace and stop the machines that measure.
 
     \b
     whet workers
     whet workers add ssh user@box
     whet workers test box
+    whet workers drain box
     whet workers stop
     """
 
@@ -54,6 +56,7 @@ def list_command(face: Face) -> None:
         what = visible(config.host or config.experiment or _resources(config.resources))
         paid = f", {_dollars(row.dollars)} so far" if row.had else ""
         role = "  guard" if config.role == "guard" else ""
+        role += "  drained" if row.drained else ""
         text = f"  {config.kind:<5}  {what + '  ' if what else ''}{state}{paid}{role}"
         face.say(line("  ", Span(f"{visible(config.name):<{width}}", "id"), text))
     if found.campaign and any(row.had for row in found.rows):
@@ -121,20 +124,98 @@ def test_command(face: Face, names: tuple[str, ...]) -> None:
         raise click.exceptions.Exit(4)
 
 
-@workers_command.command("stop")
+@workers_command.command("drain")
+@click.argument("name", shell_complete=WORKER)
+@click.option("--reason", default="", help="Why; it is written into the ledger.")
 @common
-def stop_command(face: Face) -> None:
-    """Give back the machines that a campaign which was killed has left.
+def drain_command(face: Face, name: str, reason: str) -> None:
+    """Let a worker measure nothing more, and give its machine back.
+
+    \b
+    whet workers drain box
+    whet workers drain cloud-2 --reason "slower than the others"
+
+    What is measured there comes to its end first; `whet workers stop box` does not wait for it.
+    The others go on. It stays out, also in later runs, until `whet workers resume box`.
+    """
+    _drained(face, name, reason, replace=False)
+
+
+@workers_command.command("replace")
+@click.argument("name", shell_complete=WORKER)
+@click.option("--reason", default="", help="Why; it is written into the ledger.")
+@common
+def replace_command(face: Face, name: str, reason: str) -> None:
+    """Give a worker's machine back, and let it have another one.
+
+    \b
+    whet workers replace cloud-2
+
+    What is measured there comes to its end first. The new machine is calibrated before it is
+    believed. A host over ssh is looked at as if it were new.
+    """
+    _drained(face, name, reason, replace=True)
+
+
+def _drained(face: Face, name: str, reason: str, *, replace: bool) -> None:
+    from dataclasses import asdict
+
+    from whet.api.workers_draining import drained
+
+    found = drained(face.start, name, face.campaign, replace=replace, reason=reason)
+    if face.as_json:
+        kind = "workers-replaced" if replace else "workers-drained"
+        face.document({"schema": "whet/1", "kind": kind, **asdict(found)})
+        return
+    what, machine = visible(found.worker), visible(found.machine)
+    first = f"{what} gets another machine" if replace else f"{what} measures nothing more"
+    if found.gone:
+        face.say(f"{first}; {machine} is given back")
+    elif found.waits_for:
+        after = ", ".join(map(visible, found.waits_for))
+        face.say(f"{first} once {after} has its verdict" + (f"; {machine} goes" if machine else ""))
+    else:
+        face.say(f"{first}; {machine} is being given back" if machine else first)
+    if not replace:
+        face.say(f"Let it measure again: whet workers resume {what}")
+
+
+@workers_command.command("resume")
+@click.argument("name", shell_complete=WORKER)
+@common
+def resume_command(face: Face, name: str) -> None:
+    """Let a worker measure again that was drained or stopped.
+
+    \b
+    whet workers resume box
+    """
+    from whet.api.workers_draining import readmitted
+
+    changed = readmitted(face.start, name, face.campaign)
+    if face.as_json:
+        face.document({"schema": "whet/1", "kind": "workers-resumed", "worker": name,
+                       "changed": changed})  # fmt: skip
+        return
+    face.say(f"{visible(name)} {'measures again' if changed else 'was not taken out'}")
+
+
+@workers_command.command("stop")
+@click.argument("names", nargs=-1, shell_complete=WORKER)
+@common
+def stop_command(face: Face, names: tuple[str, ...]) -> None:
+    """Give machines back now, those of a killed run as well.
 
     \b
     whet workers stop
+    whet workers stop cloud-2 cloud-3
     whet workers stop --campaign tg128-cpu
 
-    A campaign that runs gives its machines back itself when it ends.
+    What they measure is measured again elsewhere. With names the campaign goes on without these
+    workers, until `whet workers resume`; without any, a campaign that runs is ended.
     """
-    from whet.api.workers import stopped
+    from whet.api.workers_draining import stopped
 
-    found = stopped(face.start, face.campaign)
+    found = stopped(face.start, face.campaign, names, face.note)
     if face.as_json:
         face.document({"schema": "whet/1", "kind": "workers-stopped", "stopped": list(found)})
         return
@@ -158,8 +239,16 @@ def _listed(found: object) -> dict[str, object]:
     from whet.api.workers import Workers
 
     assert isinstance(found, Workers)
-    rows = [{**asdict(row.config), "machine": asdict(row.machine) if row.machine else None,
-             "dollars": row.dollars, "machines": row.had} for row in found.rows]  # fmt: skip
+    rows = [
+        {
+            **asdict(row.config),
+            "machine": asdict(row.machine) if row.machine else None,
+            "dollars": row.dollars,
+            "machines": row.had,
+            "drained": row.drained,
+        }
+        for row in found.rows
+    ]
     return {
         "schema": "whet/1", "kind": "workers", "campaign": found.campaign or None,
         "running": found.running, "dollars": found.dollars, "workers": rows,

@@ -53,6 +53,14 @@ class Register:
             MachineGone(at=self._now, worker=worker, machine=machine, reason=reason, detail=detail)
         )
 
+    def orphan(self, machine: str) -> None:
+        """A machine that nobody knew was found by its name, and is gone; it is told under that."""
+        at = self._now
+        self.terms.tell(MachineAsked(at=at, worker=machine, machine=machine, kind="sky"))
+        self.terms.tell(MachineGone(
+            at=at, worker=machine, machine=machine, reason="ended", detail="an orphan, found up",
+        ))  # fmt: skip
+
     @property
     def _now(self) -> float:
         return self.terms.clock.now()

@@ -146,7 +146,9 @@ class SshExecutor:
 
     async def release(self, name: str, reason: MachineEnd) -> None:
         """Forget a host; the next lease looks at it as if it were another."""
-        machine = self._machines.pop(name, None)
+        machine, earlier = self._machines.pop(name, None), self._register.earlier(name)
+        if earlier is not None:
+            self._register.gone(name, earlier.name, reason)
         if machine is None:
             return
         with anyio.CancelScope(shield=True):

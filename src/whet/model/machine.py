@@ -52,7 +52,30 @@ class MachineGone:
     type: Literal["machine.gone"] = "machine.gone"
 
 
-MachineEvent = MachineAsked | MachineReady | MachineGone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerDrained:
+    """A person takes a worker out: its machine is given back when nothing is measured there."""
+
+    at: float
+    worker: str
+    replace: bool = False
+    """Only its machine: the worker gets another one, and goes on."""
+    now: bool = False
+    """What is measured there is not waited for: it is measured again elsewhere."""
+    reason: str = ""
+    type: Literal["worker.drained"] = "worker.drained"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerResumed:
+    """A person lets a worker that was taken out measure again."""
+
+    at: float
+    worker: str
+    type: Literal["worker.resumed"] = "worker.resumed"
+
+
+MachineEvent = MachineAsked | MachineReady | MachineGone | WorkerDrained | WorkerResumed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,6 +119,28 @@ class Halt:
     type: Literal["halt"] = "halt"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drain:
+    """Let a worker measure nothing more, and give its machine back; or only that, to get another.
+
+    What is measured there comes to its end first, unless it is to be `now`.
+    """
+
+    worker: str
+    replace: bool = False
+    now: bool = False
+    reason: str = ""
+    type: Literal["worker.drain"] = "worker.drain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readmit:
+    """Let a worker measure again that was drained."""
+
+    worker: str
+    type: Literal["worker.resume"] = "worker.resume"
+
+
 Request = (
     Attend
     | Claim
@@ -132,6 +154,8 @@ Request = (
     | Pause
     | Continue
     | Halt
+    | Drain
+    | Readmit
 )
 
 
@@ -143,6 +167,8 @@ class Answer:
     idea: str = ""
     experiment: str = ""
     place: int = 0
+    machine: str = ""
+    """The machine that is given back, where there is one."""
     known: bool = False
     """It had been done before: nothing new was recorded."""
     remark: str = ""

@@ -32,7 +32,7 @@ def measuring(
     busy = {getattr(step, "worker", "") for step in running}
     steps: list[Step] = []
     for one in guards(config):
-        if one.name in busy or machines.given_up(state, one.name):
+        if one.name in busy or machines.given_up(state, one.name) or one.name in state.drained:
             continue
         if one.kind == "local" and not here:
             continue

@@ -1,7 +1,10 @@
 """What machines cost, which are up, and which workers nobody can get a machine for. Pure."""
 
+from collections.abc import Collection
+
 from whet.model.machine import Machine
 from whet.plan.state import State
+from whet.plan.step import GiveBack, Step
 
 HOUR = 3600.0
 
@@ -41,6 +44,22 @@ def total_cost(state: State, now: float | None = None) -> float | None:
 def rate(state: State) -> float:
     """USD an hour of the machines that are up, as far as their prices are known."""
     return sum(one.price or 0.0 for one in up(state) if one.ready is not None)
+
+
+def machine_of(state: State, worker: str) -> Machine | None:
+    """The machine that a worker has, or has asked for."""
+    found = state.machines.get(state.machine_of.get(worker, ""))
+    return found if found is not None and found.gone is None else None
+
+
+def given_back(state: State, running: Collection[Step]) -> tuple[GiveBack, ...]:
+    """The machines of drained workers at which nothing is at work any more."""
+    busy = {getattr(step, "worker", "") for step in running}
+    return tuple(
+        GiveBack(name)
+        for name in state.drained
+        if name not in busy and machine_of(state, name) is not None
+    )
 
 
 def given_up(state: State, worker: str) -> bool:

@@ -47,7 +47,7 @@ def look(
     workers = measuring(config.workers)
     never = config.agent.beside == "never"
     busy = {str(getattr(step, "worker", "")) for step in running}
-    taken = [one for one in expanded(config.workers) if one.name in busy]
+    taken = [one for one in expanded(config.workers) if one.kind == "local" and one.name in busy]
     talking = not apart and any(isinstance(step, Propose) for step in running)
     usable = [one for one in workers if quarantine.usable(state, config, one.name)]
     idle: list[WorkerConfig] = []
@@ -69,9 +69,10 @@ def look(
             (fresh if out is None else again).append(one)
     free = undisturbed([*idle, *fresh, *again])
     checking = sum(isinstance(step, Calibrate) and step.worker not in state.fit for step in running)
+    names = {one.name for one in idle}
     return Fleet(
-        idle=tuple(one.name for one in free if one in idle), fit=good,
-        checks=tuple(_check(state, config, one.name) for one in free if one not in idle),
+        idle=tuple(one.name for one in free if one.name in names), fit=good,
+        checks=tuple(_check(state, config, one.name) for one in free if one.name not in names),
         checking=checking, lanes=len(undisturbed(usable)),
     )  # fmt: skip
 
@@ -85,9 +86,13 @@ def _check(state: State, config: Config, worker: str) -> Calibrate:
 def undisturbed(workers: Sequence[WorkerConfig]) -> list[WorkerConfig]:
     """Those that can measure at the same time, the first of two that cannot."""
     chosen: list[WorkerConfig] = []
+    here: list[WorkerConfig] = []
     for one in workers:
-        if not any(disturbs(one, other) for other in chosen):
-            chosen.append(one)
+        if any(disturbs(one, other) for other in here):
+            continue
+        chosen.append(one)
+        if one.kind == "local":  # others disturb nobody
+            here.append(one)
     return chosen
 
 
@@ -102,9 +107,8 @@ def disturbs(one: WorkerConfig, other: WorkerConfig) -> bool:
 def waiting(state: State, running: Collection[Step]) -> list[ExperimentState]:
     """Experiments that nobody measures yet, those that lost their machine often at the end."""
     given = {name for step in running if isinstance(step, Judge) for name in step.experiments}
-    found = [
-        one for one in state.open.values() if one.status == "waiting" and one.id not in given
-    ]  # fmt: skip
+    begun = state.begun
+    found = [one for name, one in state.open.items() if name not in begun and name not in given]
     found.sort(key=lambda one: (one.requeued >= _OFTEN, one.number))
     return found
 
@@ -152,6 +156,9 @@ def hopeless(state: State, config: Config) -> str:
     names = [one.name for one in measuring(config.workers)]
     if any(quarantine.usable(state, config, name) for name in names):
         return ""
+    drained = [name for name in names if name in state.drained]
+    if drained:
+        return f"no worker is left: {', '.join(drained)} drained by hand"
     gone = [one for one in state.machines.values() if one.worker in names and one.gone is not None]
     why = next((one.detail for one in reversed(gone) if one.detail), "")
     tried = machines.ATTEMPTS

@@ -15,9 +15,10 @@ UNDECIDED = ("pair_limit", "guard_undecided")
 def usable(state: State, config: Config, name: str) -> bool:
     """Whether a worker can be hoped for: machines of it come to something, or it can be waited for.
 
-    One that was waited for long enough is not, until the next run of the campaign.
+    One that was waited for long enough is not, until the next run of the campaign; one that a
+    person has drained is not until they say so.
     """
-    if machines.given_up(state, name):
+    if machines.given_up(state, name) or name in state.drained:
         return False
     out = state.quarantine(name)
     return out is None or pause(out.failed, config.measure.max_wait) is not None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from whet.model.config import READERS, Config
 from whet.model.worker import expanded, measuring
-from whet.plan import guarding, quarantine
+from whet.plan import guarding, machines, quarantine
 from whet.plan.placing import Fleet, blocks, elsewhere, hopeless, look, undisturbed, waiting
 from whet.plan.spending import exhausted, overspent
 from whet.plan.state import ExperimentState, State, WaveState
@@ -47,6 +47,9 @@ def ready(
     """
     if state.paused is not None or any(isinstance(step, _BY_ITSELF) for step in running):
         return ()
+    returned = machines.given_back(state, running)
+    if returned:
+        return returned
     owed = _owed(state, config)
     if owed is not None:
         # what is measured of the stack is about the stack as it was when that began
@@ -109,7 +112,7 @@ def _measured(state: State, running: Collection[Step]) -> tuple[Step, ...]:
     given = {name for step in running if isinstance(step, Judge) for name in step.experiments}
     return tuple(
         Judge((one.id,), one.started.worker)
-        for one in state.open.values()
+        for one in state.begun.values()
         if one.status == "measured" and one.started is not None and one.id not in given
     )[:1]
 

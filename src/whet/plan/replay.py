@@ -123,11 +123,23 @@ def _gone(state: State, event: machine.MachineGone) -> None:
     if state.machine_of[event.worker] != event.machine:
         return
     state.fit.discard(event.worker)
+    drained = state.drained.get(event.worker)
+    if drained is not None and drained.replace:
+        del state.drained[event.worker]
     if event.reason in ("failed", "lost", "noisy"):
         state.misfortunes[event.worker] = state.misfortunes.get(event.worker, 0) + 1
     stretch = state.quarantine(event.worker)
     if stretch is not None:
         stretch.restored = event.at
+
+
+def _drained(state: State, event: machine.WorkerDrained) -> None:
+    state.drained[event.worker] = event
+
+
+def _readmitted(state: State, event: machine.WorkerResumed) -> None:
+    state.drained.pop(event.worker, None)
+    state.misfortunes.pop(event.worker, None)
 
 
 def _quarantined(state: State, event: happened.WorkerQuarantined) -> None:
@@ -182,6 +194,7 @@ def _experiment_opened(state: State, event: happened.ExperimentOpened) -> None:
 def _started(state: State, event: happened.ExperimentStarted) -> None:
     experiment = state.experiments[event.experiment]
     experiment.started, experiment.running = event, True
+    _place(state, experiment)
 
 
 def _requeued(state: State, event: happened.ExperimentRequeued) -> None:
@@ -189,17 +202,19 @@ def _requeued(state: State, event: happened.ExperimentRequeued) -> None:
     experiment.running = False
     experiment.requeued += 1
     experiment.outcome = None
+    _place(state, experiment)
 
 
 def _measured(state: State, event: happened.ExperimentMeasured) -> None:
     experiment = state.experiments[event.experiment]
     experiment.outcome, experiment.running = event.outcome, False
+    _place(state, experiment)
 
 
 def _verdict(state: State, event: happened.VerdictGiven) -> None:
     experiment = state.experiments[event.experiment]
-    _judge(state, experiment, event.verdict)
     experiment.running = False
+    _judge(state, experiment, event.verdict)
     experiment.decided = event.at
     if event.verdict.kind == "retired" and experiment.in_stack:
         experiment.in_stack = False
@@ -223,6 +238,15 @@ def _judge(state: State, experiment: ExperimentState, given: Verdict | None) -> 
             index[experiment.id] = experiment
         else:
             index.pop(experiment.id, None)
+    _place(state, experiment)
+
+
+def _place(state: State, experiment: ExperimentState) -> None:
+    """Keep the index of those that are under way right."""
+    if experiment.status in ("running", "measured"):
+        state.begun[experiment.id] = experiment
+    else:
+        state.begun.pop(experiment.id, None)
 
 
 def _advanced(state: State, event: happened.IncumbentAdvanced) -> None:
@@ -271,9 +295,9 @@ def _person(state: State, event: happened.PersonDecided) -> None:
 
 def _forget(state: State, experiment: ExperimentState) -> None:
     """An experiment as it was before it was measured."""
-    _judge(state, experiment, None)
     experiment.outcome = experiment.started = experiment.decided = None
     experiment.running = False
+    _judge(state, experiment, None)
 
 
 def _noted(state: State, event: happened.PersonNoted) -> None:
@@ -320,6 +344,8 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     machine.MachineAsked: _asked,
     machine.MachineReady: _ready,
     machine.MachineGone: _gone,
+    machine.WorkerDrained: _drained,
+    machine.WorkerResumed: _readmitted,
     happened.WorkerCalibrated: _calibrated,
     happened.WorkerQuarantined: _quarantined,
     happened.WorkerRestored: _restored,

@@ -21,7 +21,7 @@ from whet.model.event import (
 from whet.model.guarding import GuardMeasured
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
 from whet.model.inside import IdeaClaimed
-from whet.model.machine import Machine
+from whet.model.machine import Machine, WorkerDrained
 from whet.model.reading import ReaderFinished, WaveAnalysed
 from whet.model.trial import TrialOutcome
 from whet.model.verdict import Verdict
@@ -123,6 +123,8 @@ class State:
     experiments: dict[str, ExperimentState] = field(default_factory=dict)
     open: dict[str, ExperimentState] = field(default_factory=dict)
     """Experiments without a verdict."""
+    begun: dict[str, ExperimentState] = field(default_factory=dict)
+    """Those of them that are being measured, or were and have no verdict yet."""
     kept: dict[str, ExperimentState] = field(default_factory=dict)
     """Experiments whose verdict is kept."""
     by_idea: dict[str, list[str]] = field(default_factory=dict)
@@ -144,6 +146,8 @@ class State:
     """The newest machine of each worker that rents one."""
     misfortunes: dict[str, int] = field(default_factory=dict)
     """Machines in a row that came to nothing, by worker; a good calibration ends the row."""
+    drained: dict[str, WorkerDrained] = field(default_factory=dict)
+    """Workers a person has taken out; one that is to be replaced only until its machine is gone."""
     quarantines: list[Quarantine] = field(default_factory=list)
     incumbent: str = ""
     stack: list[str] = field(default_factory=list)

@@ -62,6 +62,13 @@ class MeasureGuard:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveBack:
+    """Give the machine of a worker back that a person has drained."""
+
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """Put a kept change on the stack."""
 
@@ -124,6 +131,7 @@ Step = (
     | MeasureStack
     | Ablate
     | MeasureGuard
+    | GiveBack
     | Retire
     | Rebuild
     | CloseWave

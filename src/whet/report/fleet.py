@@ -155,9 +155,11 @@ def beside(state: State) -> str:
 
 
 def out_of_reach(state: State) -> tuple[str, ...]:
-    """Workers that no machine can be had for, and what was said last."""
+    """Workers that no machine can be had for, and what was said last; those taken out by hand."""
     told = []
     for one in expanded(config_of(state).workers):
+        if one.name in state.drained and not state.drained[one.name].replace:
+            told.append(f"{visible(one.name)} is drained; whet workers resume {visible(one.name)}")
         if machines.given_up(state, one.name):
             gone = [m for m in state.machines.values() if m.worker == one.name and m.detail]
             why = f": {visible(gone[-1].detail)}" if gone else ""

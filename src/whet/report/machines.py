@@ -58,6 +58,13 @@ def _gone(state: State, event: machine.MachineGone) -> Told:
     return visible(event.worker), f"machine {_ENDS[event.reason]}{after}{why}", style
 
 
+def _drained(_: State, event: machine.WorkerDrained) -> Told:
+    what = "is to have another machine" if event.replace else "is taken out by hand"
+    when = "" if event.now else ", when nothing is measured there any more"
+    why = f": {visible(event.reason)}" if event.reason else ""
+    return visible(event.worker), f"{what}{when}{why}", "warn"
+
+
 def _plain_calibrated(_: State, event: happened.WorkerCalibrated) -> Pairs:
     return (
         ("worker", event.worker),
@@ -113,6 +120,8 @@ TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     machine.MachineAsked: _asked,
     machine.MachineReady: _ready,
     machine.MachineGone: _gone,
+    machine.WorkerDrained: _drained,
+    machine.WorkerResumed: lambda _, e: (visible(e.worker), "measures again", ""),
     happened.WorkerCalibrated: _told_calibrated,
     happened.WorkerQuarantined: _told_quarantined,
     happened.WorkerRestored: _told_restored,
@@ -138,6 +147,13 @@ PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
         ("gone", e.reason),
         ("reason", e.detail),
     ),
+    machine.WorkerDrained: lambda _, e: (
+        ("worker", e.worker),
+        ("drained", "replace" if e.replace else "yes"),
+        ("now", "yes" if e.now else "no"),
+        ("reason", e.reason),
+    ),
+    machine.WorkerResumed: lambda _, e: (("worker", e.worker), ("resumed", "yes")),
     happened.WorkerCalibrated: _plain_calibrated,
     happened.WorkerQuarantined: _plain_quarantined,
     happened.WorkerRestored: lambda _, e: (("worker", e.worker), ("restored", "yes")),

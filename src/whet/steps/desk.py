@@ -33,10 +33,12 @@ from whet.model.request import (
     Attend,
     Claim,
     Continue,
+    Drain,
     DropIdea,
     Halt,
     MoveIdea,
     Pause,
+    Readmit,
     Refusal,
     Release,
     ReopenIdea,
@@ -46,7 +48,7 @@ from whet.model.request import (
 from whet.model.verdict import Verdict
 from whet.plan import claims
 from whet.plan.state import State
-from whet.steps import candidates
+from whet.steps import candidates, draining
 from whet.steps.agent_work import hear_notes
 from whet.steps.propose import next_id
 from whet.steps.world import World
@@ -274,6 +276,10 @@ def _withdraw(request: Withdraw, world: World) -> Answer:
     given = Verdict(kind="discarded", code="withdrawn", reason=reason, by="submitter")
     world.record(VerdictGiven(at=world.clock.now(), experiment=name, verdict=given))
     return Answer(campaign=state.name, experiment=name)
+
+
+answer.register(Drain, draining.drain)
+answer.register(Readmit, draining.readmit)
 
 
 @answer.register

@@ -25,6 +25,7 @@ from whet.plan.step import (
     Analyse,
     Calibrate,
     CloseWave,
+    GiveBack,
     Join,
     Judge,
     MeasureGuard,
@@ -41,6 +42,7 @@ from whet.steps.ablate import ablate
 from whet.steps.analyse import analyse
 from whet.steps.calibrate import calibrate
 from whet.steps.desk import serve
+from whet.steps.draining import give_back
 from whet.steps.guarding import measure_guard
 from whet.steps.judge import judge
 from whet.steps.propose import propose
@@ -75,6 +77,7 @@ perform.register(Join, join)
 perform.register(MeasureStack, measure_stack)
 perform.register(Ablate, ablate)
 perform.register(MeasureGuard, measure_guard)
+perform.register(GiveBack, give_back)
 perform.register(Read, read)
 perform.register(Analyse, analyse)
 perform.register(Retire, retire)
@@ -124,6 +127,8 @@ class Driver:
         self._busy_at = 0.0
         self._heard = heard
         self._running: dict[Step, anyio.CancelScope] = {}
+        self._ended: dict[Step, str] = {}
+        """Steps that a person ended, and why what was measured beside is measured again."""
         self._changed = anyio.Event()
         self._finish = False
         self._by = "Ctrl-C"
@@ -174,7 +179,9 @@ class Driver:
             raise self._interrupted(_dropped(dropped), self._now or signal.SIGINT)
         self._record_stop(stop.code if not self._finish else "interrupt", stop.reason)
         if stop.code == "machines":
-            raise InfraError(stop.reason, hint="whet workers")
+            drained = min(self.world.state.drained, default="")
+            resume = f"whet workers resume {drained}"
+            raise InfraError(stop.reason, hint=resume if drained else "whet workers")
         if self._finish:
             raise self._interrupted("after the wave", signal.SIGINT)
         return stop
@@ -197,7 +204,8 @@ class Driver:
         judges = self._patience > 0
         if self.world.state.paused is not None:
             ends = self._finish and not self._running
-            return (Stop("done", "stopped while it was paused"),) if ends else ()
+            given_back = machines.given_back(self.world.state, self._running)
+            return (Stop("done", "stopped while it was paused"),) if ends else given_back
         steps = ready(
             self.world.state, self.world.config, self._running, started=self._started,
             proposes=not judges, apart=self.world.turns.apart,
@@ -230,6 +238,7 @@ class Driver:
             if came:
                 self._busy_at = anyio.current_time()
                 self._end_withdrawn()
+                self._cut()
             if self.world.halted == "now":
                 self._by = "whet stop"
                 self._stop(signal.SIGINT, scope)
@@ -244,9 +253,11 @@ class Driver:
 
     async def _one(self, step: Step) -> None:
         try:
-            with self._running[step]:
+            with self._running[step] as scope:
                 async for event in perform(step, self.world):
                     self.world.record(event)
+            if scope.cancelled_caught and step in self._ended:
+                self._requeue(step)
         except (WorkerLost, NoMachine) as error:
             if not await self._another_machine(step, error):
                 self._failed = error
@@ -269,6 +280,26 @@ class Driver:
             last = max(block, key=lambda one: one.decided or 0.0)
             if last.verdict is not None and last.verdict.code == "withdrawn":
                 scope.cancel()
+
+    def _cut(self) -> None:
+        """End what is at work on the workers that somebody wants free."""
+        for step, scope in self._running.items():
+            why = self.world.cut.get(getattr(step, "worker", ""))
+            if why is not None:
+                self._ended[step] = why
+                scope.cancel()
+        self.world.cut.clear()
+
+    def _requeue(self, step: Step) -> None:
+        """What was measured beside something that was ended waits again."""
+        why = self._ended.pop(step)
+        for name in step.experiments if isinstance(step, Judge) else ():
+            if self.world.state.experiments[name].status == "running":
+                self._again(name, why)
+
+    def _again(self, name: str, reason: str) -> None:
+        at = self.world.clock.now()
+        self.world.record(ExperimentRequeued(at=at, experiment=name, reason=reason))
 
     async def _another_machine(self, step: Step, error: InfraError) -> bool:
         """Give a machine back that was lost, so that the next step there is on another one."""
@@ -320,10 +351,9 @@ class Driver:
 
     def _abandon(self) -> int:
         """Put experiments that were under way back in the queue; their samples do not count."""
-        running = [e.id for e in self.world.state.experiments.values() if e.status == "running"]
+        running = [e.id for e in self.world.state.begun.values() if e.status == "running"]
         for name in running:
-            at, reason = self.world.clock.now(), "the run was stopped"
-            self.world.record(ExperimentRequeued(at=at, experiment=name, reason=reason))
+            self._again(name, "the run was stopped")
         return len(running)
 
     def _record_stop(self, code: str, reason: str) -> None:

@@ -46,6 +46,8 @@ class World:
     """Begins the mark of every process that is started for this campaign."""
     halted: Literal["", "finish", "now"] = ""
     """A person wants the run to end: after its wave, or at once."""
+    cut: dict[str, str] = field(default_factory=dict)
+    """Workers whose step has to end now, and why, until the driver has ended it."""
     turns: Turns = field(default_factory=Turns)
     """Who is at work on this machine."""
     agent_failures: int = 0

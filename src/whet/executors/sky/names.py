@@ -13,10 +13,15 @@ def of_repository(root: Path) -> str:
     return f"whet-{_digest(str(root))[:6]}-"
 
 
+def of_campaign(root: Path, label: str) -> str:
+    """How the names of all clusters of one campaign begin."""
+    return f"{of_repository(root)}{_digest(label)[:4]}-"
+
+
 def of_worker(root: Path, label: str, worker: str) -> str:
     """A new name for a machine of a worker, which no other cluster has."""
     plain = re.sub(r"[^a-z0-9]+", "-", worker.lower()).strip("-")[:_LONGEST] or "w"
-    return f"{of_repository(root)}{_digest(label)[:4]}-{plain}-{secrets.token_hex(2)}"
+    return f"{of_campaign(root, label)}{plain}-{secrets.token_hex(2)}"
 
 
 def key(label: str, worker: str) -> str:

@@ -5,6 +5,7 @@ for `autostop` minutes, also when this process and this machine are gone.
 """
 
 import os
+import shlex
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,8 @@ class SkyExecutor:
     _register: Register = field(init=False)
     _bridge: Bridge | None = field(init=False, default=None)
     _clusters: dict[str, Cluster] = field(init=False, default_factory=dict)
+    _looking: anyio.Lock = field(init=False, default_factory=anyio.Lock)
+    _looked: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self._register = Register(self.terms)
@@ -61,12 +64,12 @@ class SkyExecutor:
         Raises:
             InfraError: SkyPilot could not end it; it is still in the ledger as one that costs.
         """
-        cluster = self._clusters.get(name)
+        cluster = self._clusters.get(name) or self._register.earlier(name)
         if cluster is None:
             return
         with anyio.CancelScope(shield=True):
             await self._end(cluster.name)
-        del self._clusters[name]
+        self._clusters.pop(name, None)
         self._register.gone(name, cluster.name, reason)
 
     async def close(self) -> tuple[str, ...]:
@@ -114,6 +117,7 @@ class SkyExecutor:
     async def _had(self, name: str) -> Cluster:
         config = merged(self._register.config(name), self.terms.root)
         self._talk()  # said before anything is asked for
+        await self._end_orphans()
         earlier = self._register.earlier(name)
         if earlier is not None:
             taken = await self._taken_up(config, earlier)
@@ -135,6 +139,23 @@ class SkyExecutor:
         self._register.ready(name, machine, cluster.where, cluster.price)
         return cluster
 
+    async def _end_orphans(self) -> None:
+        """Once, end clusters of this campaign that its ledger knows nothing of.
+
+        Whoever writes the ledger is this process alone, so nobody else has them.
+        """
+        async with self._looking:
+            if self._looked:
+                return
+            beginning = names.of_campaign(self.terms.root, self.terms.label)
+            known = {one.name for one in self.terms.up}
+            told = await self._talk().call("status")
+            for name in told["clusters"]:
+                if name.startswith(beginning) and name not in known:
+                    await self._end(name)
+                    self._register.orphan(name)
+            self._looked = True
+
     async def _launched(self, config: WorkerConfig, machine: str) -> Cluster:
         slip = self._slip(config)
         with packed(slip) as sent, staged(sent) as folder:
@@ -148,7 +169,9 @@ class SkyExecutor:
                 "resources": dict(config.resources), "envs": dict(config.envs),
             }  # fmt: skip
             if config.setup:
-                task["setup"] = config.setup
+                # one that hangs would keep the machine from being idle for ever
+                most = f"{config.max_hours * 3600:.0f}"
+                task["setup"] = f"timeout -k 30 {most} bash -c {shlex.quote(config.setup)}"
             told = await self._talk().call(
                 "launch", cluster=machine, task=task, minutes=config.autostop
             )

@@ -26,6 +26,8 @@ from whet.trial.parcel import Here, Slip
 ENDED = (0, 100, 103)
 """Exit codes of a job that came to its end, and was not lost with its machine."""
 _STOPPING = 60.0
+_LEAST = 60.0
+"""Seconds that a block has at least, however old its machine is."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,7 +68,7 @@ class SkyWorker:
         cluster, base = self.cluster, self.cluster.slip
         slip = Slip(
             key=base.key, run=secrets.token_hex(8), label=base.label, env=base.env,
-            deadline=max(60.0, min(longest(block), cluster.left(self.clock.now()))),
+            deadline=max(_LEAST, min(longest(block), cluster.left(self.clock.now()))),
         )  # fmt: skip
         async with cluster.lock:
             with packed(slip, block, bundle, commits_of(block), cluster.known) as sent:
