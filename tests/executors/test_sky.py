@@ -207,6 +207,18 @@ def test_a_released_machine_of_an_earlier_process_is_given_back(pool, clouds):
 
 
 @pytest.mark.slow
+def test_a_machine_of_an_earlier_process_that_cannot_be_looked_at_is_ended(target, pool, clouds):
+    (clouds / "clusters" / "whet-old").mkdir()
+    (clouds / "fail").write_text("status ApiServerConnectionError for a moment")
+    told = []
+    earlier = Machine(name="whet-old", worker="local", kind="sky", what="", asked=1.0, ready=2.0)
+    with pytest.raises(NoMachine, match="does not answer"):
+        run_on(pool(told, up=(earlier,)), fixed(target, 1), target.store.path)
+    assert up(clouds) == []
+    assert [(one.type, one.machine) for one in told] == [("machine.gone", "whet-old")]
+
+
+@pytest.mark.slow
 def test_what_outlives_its_driver_ends_itself_when_its_machine_is_too_old(
     target, pool, clouds, monkeypatch
 ):

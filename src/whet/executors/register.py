@@ -24,6 +24,10 @@ class Register:
                 return one
         return None
 
+    def keep(self, machine: Machine) -> None:
+        """A machine of an earlier process could not be looked at, or not be ended: it is left."""
+        self._left[machine.name] = machine
+
     def left(self) -> tuple[Machine, ...]:
         """Those that nobody has asked for yet."""
         found = tuple(self._left.values())

@@ -64,13 +64,20 @@ class SkyExecutor:
         Raises:
             InfraError: SkyPilot could not end it; it is still in the ledger as one that costs.
         """
-        cluster = self._clusters.get(name) or self._register.earlier(name)
-        if cluster is None:
+        cluster = self._clusters.get(name)
+        earlier = self._register.earlier(name) if cluster is None else None
+        machine = cluster or earlier
+        if machine is None:
             return
-        with anyio.CancelScope(shield=True):
-            await self._end(cluster.name)
+        try:
+            with anyio.CancelScope(shield=True):
+                await self._end(machine.name)
+        except BaseException:
+            if earlier is not None:
+                self._register.keep(earlier)
+            raise
         self._clusters.pop(name, None)
-        self._register.gone(name, cluster.name, reason)
+        self._register.gone(name, machine.name, reason)
 
     async def close(self) -> tuple[str, ...]:
         """Give every cluster back, those of an earlier process as well.
@@ -120,7 +127,11 @@ class SkyExecutor:
         await self._end_orphans()
         earlier = self._register.earlier(name)
         if earlier is not None:
-            taken = await self._taken_up(config, earlier)
+            try:
+                taken = await self._taken_up(config, earlier)
+            except BaseException:
+                self._register.keep(earlier)  # it may be up: `close` ends it
+                raise
             if taken is not None:
                 return taken
         machine = names.of_worker(self.terms.root, self.terms.label, name)

@@ -178,6 +178,7 @@ def _kill(pid):
 
 def status(cluster_names=None, refresh=StatusRefreshMode.NONE):
     def go():
+        _maybe_fail("status")
         folder = ROOT / "clusters"
         found = [path.name for path in folder.iterdir()] if folder.exists() else []
         wanted = found if cluster_names is None else cluster_names
