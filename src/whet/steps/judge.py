@@ -294,8 +294,7 @@ def _alpha(world: World, worker: str, place: int, spread: float | None) -> float
 def _begun(world: World) -> int:
     """Experiments that have a verdict, or are measured elsewhere at this moment."""
     state = world.state
-    under_way = sum(1 for one in state.open.values() if one.status in ("running", "measured"))
-    return len(state.experiments) - len(state.open) + under_way
+    return len(state.experiments) - len(state.open) + len(state.begun)
 
 
 def _seed(world: World, experiment: ExperimentState) -> int:
