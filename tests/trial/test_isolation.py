@@ -283,6 +283,17 @@ def test_fresh_inputs_are_equal_on_both_sides_and_new_for_every_pair(jailed):
     assert len(set(inputs)) == 4
 
 
+def test_where_chance_decides_every_pair_has_a_seed_of_its_own(toy):
+    command = "echo METRIC input=$WHET_SEED; ./prog"
+    outcome = toy.run(
+        FASTER, bench={"command": command, "new_seeds": True}, metrics=("cost", "input")
+    )
+    seeds = [(pair.a.values["input"], pair.b.values["input"]) for pair in outcome.pairs]
+    assert len(seeds) >= 4
+    assert all(a == b for a, b in seeds)
+    assert len(set(seeds)) == len(seeds)
+
+
 def test_after_fresh_inputs_the_old_ones_are_back(jailed):
     jailed.run(FASTER, **FRESH)
     for side in (0, 1):
@@ -462,3 +473,32 @@ def test_two_trials_do_not_run_on_the_same_cores_at_once(toy):
     assert time.monotonic() - began >= 0.5
     assert outcome.seconds >= 0.5
     assert outcome.stages[0].seconds < outcome.seconds - 0.4
+
+
+def test_what_the_benchmark_names_by_its_path_can_be_read_and_not_written(jailed, tmp_path):
+    model, beside = tmp_path / "models" / "a.gguf", tmp_path / "models" / "b.gguf"
+    model.parent.mkdir()
+    model.write_text("weights")
+    beside.write_text("weights")
+    reads = 'test -s "$MODEL"'
+    if jailed.kind == "bubblewrap":
+        reads += f' && ! echo more >> "$MODEL" && test ! -e {beside}'
+    done = jailed.run(
+        FASTER, mode="checks", bench={"env": {"MODEL": str(model)}}, checks={"command": reads}
+    )
+    assert done.fault is None
+    assert model.read_text() == "weights"
+
+
+def test_a_variable_that_names_the_home_does_not_show_it(jailed):
+    if jailed.kind == "none":
+        pytest.skip("without a jail the home is there")
+    before = sorted(Path.home().iterdir())
+    hidden = next((path for path in before if path.is_file()), None)
+    if hidden is None:
+        pytest.skip("this home has no file")
+    done = jailed.run(
+        FASTER, mode="checks", bench={"env": {"PLACE": str(Path.home())}},
+        checks={"command": f"test ! -e {hidden}"},
+    )  # fmt: skip
+    assert done.fault is None

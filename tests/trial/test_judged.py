@@ -146,6 +146,15 @@ def test_equal_output_for_the_same_seed_passes(toy):
     assert ("equivalence", True) in stages(outcome)
 
 
+def test_checks_have_the_variables_of_the_benchmark(toy):
+    says = 'test "$MODEL" = small'
+    done = toy.run(
+        FASTER, mode="checks", bench={"env": {"MODEL": "small"}},
+        checks={"command": says, "equivalence": says},
+    )  # fmt: skip
+    assert done.fault is None
+
+
 def test_an_equivalence_that_fails_blames_the_side_it_failed_on(toy):
     a_fails = "grep -q 80.0 src/work.c"
     assert fault(toy.run(FASTER, checks={"equivalence": a_fails})) == ("equivalence", "incumbent")

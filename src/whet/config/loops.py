@@ -42,6 +42,7 @@ _KARPATHY = (
 )
 
 
+
 def loop(tree: Tree) -> Loop | None:
     """The loop that was at work here, if one was."""
     return _pi(tree) or _karpathy(tree)
@@ -224,6 +225,8 @@ def _karpathy(tree: Tree) -> Loop | None:
             files=("prepare.py",) if tree.tracks("prepare.py") else (),
             # one run takes five minutes, so nothing is run more often than it must be
             limits={
+                "goal.min_effect": '"0.2%"',
+                "bench.new_seeds": "true",
                 "bench.timeout": '"15m"',
                 "bench.warmup": "0",
                 "measure.pairs_max": "12",

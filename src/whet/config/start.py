@@ -312,7 +312,8 @@ def _goal_lines(plan: Plan) -> Iterator[str]:
     if goal.unit:
         yield f"unit = {_toml(goal.unit)}"
     yield f"direction = {_toml(goal.direction)}  # {goal.direction} is better{assumed}"
-    yield 'min_effect = "2%"  # a smaller gain is not worth keeping'
+    least = plan.bench.limits.get("goal.min_effect", '"2%"')
+    yield f"min_effect = {least}  # a smaller gain is not worth keeping"
 
 
 def _bench_lines(plan: Plan) -> Iterator[str]:

@@ -64,13 +64,17 @@ class Bench:
     """Runs before each invocation, not timed."""
     fresh_inputs: str = ""
     """Changes the inputs before an invocation; `$WHET_SEED` is equal on both sides of a pair."""
+    new_seeds: bool = False
+    """Every pair gets another `$WHET_SEED`, and `fresh_inputs` before it: for a benchmark in which
+    chance decides, such as training. Otherwise it is 0 until a candidate is accepted."""
     work: tuple[str, ...] = ()
     """Printed numbers that say how much was done, and must not change; `items`, `tokens`,
     `requests` and the like are known to be."""
     clock: Literal["auto", "off"] = "auto"
     """Compare the reported goal with the clocks seen from outside, where it is a time."""
     env: Mapping[str, str] = field(default_factory=dict)
-    """More variables for the benchmark, the same for both sides."""
+    """More variables for the benchmark and the checks, the same for both sides. What one names by
+    its whole path, file or folder, can be read in the jail, wherever it lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +178,8 @@ class Integrity:
     network: Literal["off", "on"] = "off"
     """For build, checks and benchmark."""
     read_only: tuple[str, ...] = ()
-    """More protected paths inside the tree that no command may write."""
+    """More protected paths inside the tree that no command may write; a whole path is one outside
+    the tree that may be read, also where the jail hides its folder."""
 
 
 READERS = (

@@ -113,7 +113,8 @@ class Measurer:
         while self._admitted():
             order = orders.take(self._open)
             self._turn = (self._turn + 1) % self.layouts
-            seed = self._chance.randrange(1, 2**31) if fresh else None
+            seeded = fresh or self.arms[0].spec.bench.new_seeds
+            seed = self._chance.randrange(1, 2**31) if seeded else None
             gave = False
             while self._open and not gave:
                 members = [n for n in order if n == INCUMBENT or n in self._open]

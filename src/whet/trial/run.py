@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -287,11 +287,7 @@ class Trial:
         for left in self.work.glob("h-*"):
             trees.remove(left)  # of a trial that was killed; this one holds its cores now
         integrity = self.spec.integrity
-        outside = tuple(
-            Path(entry).expanduser()
-            for entry in integrity.read_only
-            if entry.startswith(("/", "~"))
-        )
+        shown = (*_outside(integrity.read_only), *_named(self.spec.bench.env.values()))
         return Shell(
             trial=self.spec.id,
             kind=kind,
@@ -299,7 +295,21 @@ class Trial:
             repo=self.repo,
             network=integrity.network == "on",
             cpus=cpus,
-            read_only=outside + ((self.repo,) if self.repo is not None else ()),
+            read_only=shown + ((self.repo,) if self.repo is not None else ()),
             env=self.env,
             meter=Meter(),
         )
+
+
+def _outside(entries: Iterable[str]) -> Iterator[Path]:
+    """What is no part of the tree; the others are patterns of files that are."""
+    return (Path(entry).expanduser() for entry in entries if entry.startswith(("/", "~")))
+
+
+def _named(values: Iterable[str]) -> Iterator[Path]:
+    """A model or a data set that `[bench] env` names: a home and /tmp are hidden in the jail.
+
+    Not a folder that holds the home, which would show all that the jail hides.
+    """
+    paths = (Path(value) for value in values if value.startswith("/"))
+    return (path for path in paths if path.exists() and not Path.home().is_relative_to(path))

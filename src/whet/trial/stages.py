@@ -71,7 +71,7 @@ class Stages:
             command,
             b.path,
             timeout=self.spec.checks.timeout,
-            env={"WHET_BASELINE": str(a.path)},
+            env={**self.spec.bench.env, "WHET_BASELINE": str(a.path)},
             sealed=b.protected.sealed(),
             look=(a.path,),
         )
@@ -100,7 +100,7 @@ class Stages:
                 command,
                 tree.path,
                 timeout=self.spec.checks.timeout,
-                env={"WHET_SEED": str(seed)},
+                env={**self.spec.bench.env, "WHET_SEED": str(seed)},
                 sealed=tree.protected.sealed(),
                 look=(other.path,),
             )
