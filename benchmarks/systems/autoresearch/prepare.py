@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Callable
 
 TIME_BUDGET = 0.5
 """Seconds of training."""
@@ -25,7 +26,7 @@ def text(split: str, length: int = 60_000) -> list[int]:
     return found
 
 
-def evaluate_bpb(probability: "callable", length: int = 4_000) -> float:
+def evaluate_bpb(probability: Callable[[int, int, int], float], length: int = 4_000) -> float:
     """Bits for a symbol of unseen text; `probability(a, b, c)` is that of c after a and b."""
     seen = text("val", length)
     bits = 0.0
