@@ -42,7 +42,6 @@ _KARPATHY = (
 )
 
 
-
 def loop(tree: Tree) -> Loop | None:
     """The loop that was at work here, if one was."""
     return _pi(tree) or _karpathy(tree)
