@@ -1,6 +1,9 @@
-"""Write the reference pages that say what the code says: config, events, cli.
+"""Write the reference pages that say what the code says, and what the README shows of others.
 
 `python docs/generate.py` writes them, `--check` only tells which of them are out of date.
+
+In the README, what is between `<!-- table of FILE: HEADING -->` and `<!-- end -->` is the first
+table below that heading of that page.
 """
 
 import ast
@@ -8,10 +11,12 @@ import dataclasses
 import importlib
 import inspect
 import json
+import re
 import sys
 import textwrap
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from types import NoneType, UnionType
 
@@ -20,7 +25,12 @@ import click
 from whet.config import presets
 from whet.model import config, event
 
+ROOT = Path(__file__).parent.parent
 REFERENCE = Path(__file__).parent / "reference"
+SHOWN = re.compile(
+    r"(?P<begin><!-- table of (?P<file>\S+): (?P<heading>[^\n]+?) -->\n).*?(?P<end>\n<!-- end -->)",
+    re.DOTALL,
+)
 PAGES = ("config.md", "events.md", "cli.md", "presets.md")
 MARK = "<!-- Written by docs/generate.py from {source}. Do not edit. -->"
 
@@ -82,11 +92,13 @@ The command line is not in this version yet.
 def main(arguments: Sequence[str]) -> int:
     """Write the pages, or with `--check` return 1 when one differs from the code."""
     only_check = "--check" in arguments
-    stale = [name for name in PAGES if page(name) != _read(REFERENCE / name)]
-    for name in stale:
+    wanted = {REFERENCE / name: page(name) for name in PAGES}
+    wanted[ROOT / "README.md"] = readme()
+    stale = [path for path, text in wanted.items() if text != _read(path)]
+    for path in stale:
         if not only_check:
-            (REFERENCE / name).write_text(page(name), encoding="utf-8")
-        print(name, "is out of date" if only_check else "written")
+            path.write_text(wanted[path], encoding="utf-8")
+        print(path.name, "is out of date" if only_check else "written")
     return 1 if stale and only_check else 0
 
 
@@ -94,6 +106,34 @@ def page(name: str) -> str:
     """What a generated page has to be."""
     makers = (config_page, events_page, lambda: cli_page(find_app()), presets_page)
     return dict(zip(PAGES, makers, strict=True))[name]()
+
+
+def readme() -> str:
+    """The README, with the tables that it shows of other pages as they are now."""
+    return SHOWN.sub(_shown, _read(ROOT / "README.md"))
+
+
+def _shown(place: re.Match[str]) -> str:
+    return f"{place['begin']}\n{table_below(place['file'], place['heading'])}\n{place['end']}"
+
+
+def table_below(file: str, heading: str) -> str:
+    """The first table below a heading of a page.
+
+    Raises:
+        ValueError: there is no such heading, or no table before the next one.
+    """
+    lines = _read(ROOT / file).splitlines()
+    if heading in lines:
+        rest = lines[lines.index(heading) + 1 :]
+        part = list(takewhile(lambda line: not line.startswith("#"), rest))
+        table = takewhile(
+            lambda line: line.startswith("|"), dropwhile(lambda line: line[:1] != "|", part)
+        )
+        found = "\n".join(table)
+        if found:
+            return found
+    raise ValueError(f"{file} has no table below `{heading}`")
 
 
 def _read(path: Path) -> str:

@@ -177,3 +177,20 @@ def test_every_command_shown_exists(page):
         known = {name for param in command.get_params(context) for name in param.opts}
         asked = {word.partition("=")[0] for word in words if word.startswith("--")}
         assert asked <= known, " ".join(words)
+
+
+def test_a_table_that_the_readme_shows_is_the_one_of_its_page(tmp_path, monkeypatch):
+    made = generator()
+    (tmp_path / "page.md").write_text(
+        "# A\n\n| no |\n\n## B\n\ntext\n\n| x |\n| - |\n| 1 |\n\nmore\n"
+    )
+    shown = "a\n<!-- table of page.md: ## B -->\nold\n<!-- end -->\nz\n"
+    (tmp_path / "README.md").write_text(shown)
+    monkeypatch.setattr(made, "ROOT", tmp_path)
+    once = "a\n<!-- table of page.md: ## B -->\n\n| x |\n| - |\n| 1 |\n\n<!-- end -->\nz\n"
+    assert made.readme() == once
+    (tmp_path / "README.md").write_text(once)
+    assert made.readme() == once
+    (tmp_path / "README.md").write_text(shown.replace("## B", "## C"))
+    with pytest.raises(ValueError, match=r"page\.md has no table below `## C`"):
+        made.readme()
