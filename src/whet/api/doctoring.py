@@ -27,6 +27,7 @@ class DoctorOptions:
     """
 
     quick: bool = False
+    layouts: bool = False
     overrides: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
     moved: Callable[[str, Progress], None] = lambda _, __: None
@@ -61,6 +62,7 @@ def doctor(start: Path, options: DoctorOptions, watch: Watch = lambda _: None) -
         label=f"{repo.root}:doctor.{os.getpid()}",
     )
     visit = Visit(
-        lab=lab, repo=repo, ref=ref, quick=options.quick, watch=watch, moved=options.moved
-    )
+        lab=lab, repo=repo, ref=ref, quick=options.quick, layouts=options.layouts, watch=watch,
+        moved=options.moved,
+    )  # fmt: skip
     return anyio.run(examine, visit)

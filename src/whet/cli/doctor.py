@@ -20,7 +20,9 @@ _MARKS = {
 }
 
 
-def show(face: Face, *, quick: bool, base: str = "", more: bool = False) -> None:
+def show(
+    face: Face, *, quick: bool, base: str = "", layouts: bool = False, more: bool = False
+) -> None:
     """Run the controls and print what they find.
 
     With `more` to come after it, it leaves the document and the next command to that.
@@ -30,8 +32,9 @@ def show(face: Face, *, quick: bool, base: str = "", more: bool = False) -> None
     """
     with watched(face) as watcher:
         options = DoctorOptions(
-            quick=quick, overrides=face.overrides, base=base, moved=watcher.moved
-        )
+            quick=quick, overrides=face.overrides, base=base, layouts=layouts,
+            moved=watcher.moved,
+        )  # fmt: skip
         diagnosis = doctor(face.start, options, _by_section(face))
     if face.as_json:
         if not more or not diagnosis.ready:

@@ -55,15 +55,17 @@ def demo_command(face: Face, folder: Path, *, again: bool) -> None:
 
 @click.command("doctor")
 @click.option("--quick", is_flag=True, help="No A/A, no planted slowdown, no planted bugs.")
+@click.option("--layouts", is_flag=True, help="Six builds: does the place of code matter?")
 @click.option("--base", default="", metavar="REF", help="Look at this commit, not HEAD.")
 @click.option("--agent", default="", metavar="NAME", help="Try this agent on a scripted model.")
 @common
-def doctor_command(face: Face, base: str, agent: str, *, quick: bool) -> None:
+def doctor_command(face: Face, base: str, agent: str, *, quick: bool, layouts: bool) -> None:
     """Ask whether the benchmark tells the truth, before anything is spent.
 
     \b
     whet doctor
     whet doctor --quick
+    whet doctor --layouts       and is a gain more than where functions happen to lie?
     whet doctor --agent goose   does it still do what whet expects? no key, no cost
 
     Exit 3 when it does not; every finding names the file, line or field at fault.
@@ -73,7 +75,7 @@ def doctor_command(face: Face, base: str, agent: str, *, quick: bool) -> None:
     if agent:
         show_agent(face, agent)
     else:
-        show(face, quick=quick, base=base)
+        show(face, quick=quick, base=base, layouts=layouts)
 
 
 @click.command("init")

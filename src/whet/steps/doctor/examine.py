@@ -13,6 +13,7 @@ from whet.steps.doctor import (
     measured,
     noise,
     optimised,
+    placed,
     program,
     repository,
     scripts,
@@ -39,14 +40,15 @@ async def examine(visit: Visit) -> Diagnosis:
         return visit.diagnosis
     before = machine.moment()
     first = await _first(visit)
-    control_pairs, checked = None, None
+    control_pairs, checked, seen = None, None, None
     if repository.built(first):
-        control_pairs, checked = await _target(visit, first)
+        control_pairs, checked, seen = await _target(visit, first)
     else:
         repository.build(visit, first, None)
     machine.look(visit, before, machine.moment(), first.fingerprint)
     if control_pairs is not None:
         noise.look(visit, control_pairs, _overhead(visit, first, checked))
+        await placed.look(visit, seen)
     agent.look(visit)
     return visit.diagnosis
 
@@ -59,8 +61,12 @@ async def _first(visit: Visit) -> TrialOutcome:
 
 async def _target(
     visit: Visit, first: TrialOutcome
-) -> tuple[TrialOutcome | None, TrialOutcome | None]:
-    """Everything about a target that builds: pairs of the same code, and how the checks did."""
+) -> tuple[TrialOutcome | None, TrialOutcome | None, Trace | None]:
+    """Everything about a target that builds.
+
+    Returns:
+        Pairs of the same code, how the checks did, and what was seen to run.
+    """
     texts = _texts(visit, "bench")
     files = visit.lab.store.files(visit.lab.base)
     seen = await trace(visit, program.packages(files)) if first.fault is None else None
@@ -74,7 +80,7 @@ async def _target(
     if checked is not None and not visit.quick:
         build = max(s.seconds for s in first.stages if s.name in ("build_a", "build_b"))
         await checking.catch(visit, checked, parts, build)
-    return pairs, checked
+    return pairs, checked, seen
 
 
 async def _benchmark(

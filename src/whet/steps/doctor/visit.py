@@ -25,6 +25,8 @@ class Visit:
     repo: Repo
     ref: str = ""
     quick: bool
+    layouts: bool = False
+    """Build in several layouts and tell how far they differ."""
     watch: Watch = lambda _: None
     moved: Moved = lambda _, __: None
     noise: Noise | None = None
