@@ -114,7 +114,7 @@ def readme() -> str:
 
 
 def _shown(place: re.Match[str]) -> str:
-    return f"{place['begin']}\n{table_below(place['file'], place['heading'])}\n{place['end']}"
+    return f"{place['begin']}{table_below(place['file'], place['heading'])}{place['end']}"
 
 
 def table_below(file: str, heading: str) -> str:

@@ -187,7 +187,7 @@ def test_a_table_that_the_readme_shows_is_the_one_of_its_page(tmp_path, monkeypa
     shown = "a\n<!-- table of page.md: ## B -->\nold\n<!-- end -->\nz\n"
     (tmp_path / "README.md").write_text(shown)
     monkeypatch.setattr(made, "ROOT", tmp_path)
-    once = "a\n<!-- table of page.md: ## B -->\n\n| x |\n| - |\n| 1 |\n\n<!-- end -->\nz\n"
+    once = "a\n<!-- table of page.md: ## B -->\n| x |\n| - |\n| 1 |\n<!-- end -->\nz\n"
     assert made.readme() == once
     (tmp_path / "README.md").write_text(once)
     assert made.readme() == once
