@@ -125,7 +125,7 @@ echo METRIC time_ms=$ms
 
 def test_items_that_shrink_from_run_to_run(make):
     began = time.time_ns() // 1_000_000
-    left = f"echo items=$((1000000000 / (1 + $(date +%s%3N) - {began})))\n"
+    left = f"echo METRIC items=$((1000000000 / (1 + $(date +%s%3N) - {began})))\n"
     diagnosis = examined(make({"bench.sh": f"./build/bench\n{left}"}).visit(measure=FEW))
     assert not diagnosis.ready
     assert "does less from run to run: items fell from " in errors(diagnosis)
@@ -133,7 +133,7 @@ def test_items_that_shrink_from_run_to_run(make):
 
 def test_a_rate_that_its_own_items_deny(make):
     chance = "$((1 + $(od -An -N1 -tu1 /dev/urandom))).5"
-    script = f"./build/bench\necho items=100000\necho METRIC rate={chance}\n"
+    script = f"./build/bench\necho METRIC items=100000\necho METRIC rate={chance}\n"
     goal = Goal(metric="rate", unit="items/s", direction="higher")
     diagnosis = examined(make({"bench.sh": script}).visit(goal=goal, quick=True))
     assert not diagnosis.ready
