@@ -47,8 +47,8 @@ FAINT = "## Candidates that are all worth exactly the minimum"
 
 
 PARTS = {
-    "mixed": Options(machines=tuple(MACHINES), candidates=60, seeds=(1, 2, 3)),
-    "faint": Options(machines=tuple(MACHINES), candidates=20, seeds=(1, 2, 3), effect=0.02),
+    "mixed": Options(machines=tuple(MACHINES), candidates=60),
+    "faint": Options(machines=tuple(MACHINES), candidates=20, effect=0.02),
 }
 
 
