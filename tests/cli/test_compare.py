@@ -51,9 +51,13 @@ def test_what_cannot_be_told_says_what_it_would_take(root, say):
     wild = "#!/bin/sh\nn=$(od -An -N2 -tu2 /dev/urandom)\necho METRIC ops=$((1000 + n % 900))\n"
     commit(root, {"bench.sh": wild + "echo METRIC memory=50.$((n % 1000))\n"})
     sure = ("--set", "measure.confidence=99.99%")
-    answer = say(root, "compare", "HEAD", "HEAD", *FEW, *sure)
+    commit(root, {"notes": "no change of meaning\n"})
+    answer = say(root, "compare", "HEAD~1", "HEAD", *FEW, *sure)
     assert "cannot tell" in answer.out
     assert "pairs would: --pairs " in answer.out
+    again = say(root, "compare", "HEAD", "HEAD", *FEW, *sure)
+    assert "the same code on both sides: what differs is noise" in again.out
+    assert "--pairs" not in again.out
 
 
 def test_a_version_that_does_less_is_doubted_and_is_no_gain(root, say):

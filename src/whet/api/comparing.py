@@ -42,6 +42,8 @@ class Compared:
     config: Config
     rows: tuple[Comparison, ...]
     outcome: TrialOutcome
+    same: bool = False
+    """Both sides are the same code, so that whatever differs is noise."""
 
     @property
     def goal(self) -> Comparison:
@@ -95,7 +97,8 @@ def compare_versions(start: Path, a: str, b: str, options: CompareOptions) -> Co
     except ValueError as error:
         raise NotReady(str(error), hint="whet doctor") from error
     shown = {"a": _name(start, a), "b": _name(start, b)}
-    return Compared(**shown, config=config, rows=rows, outcome=outcome)
+    same = store.snapshot(left) == store.snapshot(right)
+    return Compared(**shown, config=config, rows=rows, outcome=outcome, same=same)
 
 
 def _name(start: Path, text: str) -> str:
