@@ -78,3 +78,17 @@ def test_briefs_are_copied_and_never_written_over(say):
     assert say("agents", "--briefs").stdout == "All are there already\n"
     assert own.read_text() == "mine"
     assert user_git(say.root, "status", "--porcelain") == ""
+
+
+def test_init_says_where_the_model_of_an_agent_is(say):
+    begun = ("init", "--bench", "sh bench.sh", "--metric", "ms", "--lower", "--yes", "--no-briefs",
+             "--agent")  # fmt: skip
+    asked = say(*begun, "builtin", code=2).stderr
+    assert "hint: whet init --agent builtin --set agent.model=" in asked
+    say(*begun, "builtin", "--set", "agent.model=big")
+    config = say.root / "whet.toml"
+    assert 'kind = "builtin"\nendpoint = "http://localhost:11434/v1"' in config.read_text()
+    config.unlink()
+    url = "http://box:8080/v1"
+    say(*begun, "goose", "--set", f"agent.endpoint={url}", "--set", "agent.model=small")
+    assert f'name = "goose"\nendpoint = "{url}"\nmodel = "small"' in config.read_text()

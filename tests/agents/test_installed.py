@@ -7,6 +7,7 @@ import pytest
 
 from agents.conftest import FAST, KEY, model
 from whet.agents import table
+from whet.api import skilling
 from whet.api.rehearsing import scripts
 from whet.model.agent import Caps
 from whet.testing.model.script import Script, Step
@@ -76,4 +77,21 @@ def test_a_brief_of_300_kilobytes_arrives_as_it_is(stage):
         report = stage.table("goose", served, brief=text)
     assert report.outcome == "finished"
     assert text.strip() in max((seen.ask.said for seen in served.seen), key=len)
+    assert stage.changed == {}
+
+
+@pytest.mark.parametrize("name", ["codex", "gemini", "opencode", "pi"])
+def test_the_skill_is_found_by_agents_that_know_skills(stage, name):
+    skilling.install(stage.tree)
+    with model(Script(steps=(Step(say="Nothing to do."),))) as served:
+        stage.table(name, served)
+    assert any("Make a project that has a benchmark" in seen.ask.said for seen in served.seen)
+
+
+@agents
+def test_a_service_that_is_down_is_no_fault_of_the_idea(stage, name):
+    with model(Script(steps=(Step(fault=500),))) as served:
+        report = stage.table(name, served, caps=Caps(seconds=40.0))
+    assert report.outcome in ("failed", "timeout")
+    assert report.problem in ("service", "rate") or report.outcome == "timeout"
     assert stage.changed == {}

@@ -88,11 +88,11 @@ def test_tokens_that_are_used_up_stop_the_campaign_and_a_larger_budget_goes_on(t
         left = target.whet("ideas", "--json").document["ideas"]
         assert left
         run(target, served, "--tokens", "100000")
-    verdicts = experiments(target.events())
-    assert set(verdicts) == {"I01", "I02", "I03"}
+    assert set(experiments(target.events())) == {"I01", "I02", "I03"}
     # one that was cut short by what others had spent is written anew, and not blamed
     assert "budget" in [one["outcome"] for one in runs(target)]
-    assert ["failed"] not in verdicts.values()
+    given = [e["verdict"] for e in target.events() if e["type"] == "verdict.given"]
+    assert not [one["reason"] for one in given if "budget" in one["reason"]]
 
 
 def test_a_note_is_in_the_next_brief_and_in_the_log(target):
@@ -106,7 +106,7 @@ def test_a_note_is_in_the_next_brief_and_in_the_log(target):
 
 def test_the_key_is_in_nothing_that_whet_keeps(target):
     target.ideas("less work")
-    show = Step(run="env; cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n'")
+    show = Step(run="env; cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'")
     with ScriptedModel(Script(steps=(show, FASTER, DONE))).serving() as served:
         said = run(target, served)
     assert served.seen[0].headers["authorization"] == f"Bearer {KEY}"

@@ -31,6 +31,7 @@ def test_an_installed_agent_gets_its_change_kept(target, name):
     with ScriptedModel(Script(steps=(Step(run="cat left.c"), edit, last))).serving() as served:
         said = target.whet(
             "run", "--agent", name, "--set", "agent.key=MODEL_KEY", "--set", "agent.model=default",
+            "--set", "agent.timeout=300s",
             "--set", f"agent.endpoint={served.url}{PATHS.get(name, '/v1')}",
             MODEL_KEY=KEY, within=600.0,
         )  # fmt: skip

@@ -235,7 +235,13 @@ def test_the_whole_way_over_standard_input_and_output(root):
             progress_callback=progress,
         )  # fmt: skip
         verdict = answer.structured_content
-        logged = await call(client, "log_experiment", metric=31415926.5, status="keep")
+        logged = await call(
+            client,
+            "log_experiment",
+            metric=31415926.5,
+            status="keep",
+            asi={"next_action_hint": "try the memory", "speedup": "9000 %"},
+        )
         other = await call(client, "claim", title="lower the guard")
         edit(other, "memory", "90\n")
         sent = await call(client, "submit", idea=other["idea"], hypothesis="worse")
@@ -243,9 +249,9 @@ def test_the_whole_way_over_standard_input_and_output(root):
             *(call(client, "wait", experiment=sent["experiment"], seconds=300) for _ in range(6)),
             *(call(client, "status") for _ in range(6)),
         )
-        return mine, verdict, logged, polls[0]
+        return mine, verdict, logged, polls[0], (await call(client, "next"))["brief"]
 
-    mine, verdict, logged, other = spoken(root, works)
+    mine, verdict, logged, other, brief = spoken(root, works)
     assert "not used, whet has its own: metric_name" in mine["next"]
     assert (verdict["verdict"], verdict["in_stack"]) == ("kept", True)
     assert verdict["gain"] == pytest.approx(0.2, abs=0.03)
@@ -257,6 +263,11 @@ def test_the_whole_way_over_standard_input_and_output(root):
     assert seen
     assert [count for count, _ in seen] == sorted(count for count, _ in seen)
     assert all("%" not in message for _, message in seen)
+    # what it learnt is kept as its words, and read by nobody as a number
+    (remark,) = events(root, "experiment.remarked")
+    assert remark["text"] == "next_action_hint: try the memory; speedup: 9000 %"
+    assert "noted: next_action_hint: try the memory" in brief
+    assert "9000" not in json.dumps(events(root, "verdict.given"))
     assert "31415926" not in json.dumps(events(root, "verdict.given"))
 
 

@@ -86,3 +86,14 @@ def test_an_agent_gets_a_change_kept_by_the_tools_of_whet(
     assert (opened["by"], opened["hypothesis"]) == (claim["by"], "more speed")
     answered = max((s.ask.said for s in served.seen), key=len).replace("\\", "")
     assert re.search(r'"verdict":\s*"kept"', answered)
+
+
+def test_goose_finds_the_skill_that_is_installed(say, root, tmp_path):
+    if shutil.which("goose") is None:
+        pytest.skip("goose is not on PATH")
+    assert say(root, "skill", "install").code == 0
+    with ScriptedModel(Script(steps=(Step(say="Nothing to do."),))).serving() as served:
+        argv, env = goose(served, tmp_path / "home")
+        subprocess.run(argv, cwd=root, env={**os.environ, **env}, capture_output=True,
+                       stdin=subprocess.DEVNULL, check=False, timeout=300)  # fmt: skip
+    assert any("Make a project that has a benchmark" in seen.ask.said for seen in served.seen)

@@ -30,10 +30,11 @@ from whet.git.call import begin
 from whet.git.repo import find as find_repo
 from whet.model.idea import Idea
 from whet.model.inside import IdeaClaimed
-from whet.model.request import Claim, Release, Submit, Withdraw
+from whet.model.request import Claim, Release, Remark, Submit, Withdraw
 from whet.places import claims_folder
 from whet.plan.naming import usual_name
 from whet.plan.state import ExperimentState, State
+from whet.report.escape import cut
 from whet.wiring import open_objects
 
 SECONDS = 2 * 3600.0
@@ -209,6 +210,20 @@ def cancel(start: Path, name: str, by: str, campaign: str = "", reason: str = ""
     one = experiment(found, name)
     ask(start, Withdraw(by=by, experiment=one.id, reason=reason),
         RunOptions(campaign=found.state.name))  # fmt: skip
+    return one.id
+
+
+def remark(start: Path, name: str, by: str, text: str, campaign: str = "") -> str:
+    """Keep what whoever submitted an experiment wants others to know of it; returns its id.
+
+    Raises:
+        UnknownId: there is no such experiment.
+        NotReady: somebody else has submitted it.
+    """
+    found = open_campaign(start, _campaign(start, campaign))
+    one = experiment(found, name)
+    said = cut(text, _LONGEST)
+    ask(start, Remark(by=by, experiment=one.id, text=said), RunOptions(campaign=found.state.name))
     return one.id
 
 

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from whet import detached
@@ -13,6 +14,7 @@ from whet.errors import InfraError, NotReady
 from whet.ledger import log, mail
 from whet.model.request import Attend
 from whet.sandbox import TOOL_HOMES
+from whet.wiring import Opening
 
 LOG = "measure.log"
 """In a campaign's folder: what a measurer that was started in the background has said."""
@@ -35,11 +37,19 @@ _PASSED = (
 
 
 def measure(
-    start: Path, campaign: str = "", *, idle: float, watcher: Watcher | None = None
-) -> Finished:
+    start: Path, campaign: str = "", *, idle: float, experiments: int = 0,
+    watcher: Watcher | None = None,
+) -> Finished:  # fmt: skip
     """Judge what is submitted until nothing came for so many seconds, or a signal.
 
     The campaign's own configuration holds, whatever whet.toml says by now.
+
+    Args:
+        start: a folder in the repository.
+        campaign: by default the one worked on last.
+        idle: seconds.
+        experiments: how many there may be, as long as this goes on; 0 is as it was begun.
+        watcher: is told what happens.
 
     Raises:
         NotReady: there is no campaign, or another process works on it.
@@ -49,13 +59,22 @@ def measure(
     while True:
         found = open_campaign(start, campaign)
         try:
-            return drive(found.repo, frozen(found), watcher or Watcher(), lambda _: None,
-                         waves=False, patience=idle)  # fmt: skip
+            return drive(
+                found.repo, _begun(found, experiments), watcher or Watcher(), lambda _: None,
+                waves=False, patience=idle,
+            )  # fmt: skip
         except NotReady:
             # whoever only writes something down is gone in a moment
             if not log.holder(found.folder) or time.monotonic() > deadline:
                 raise
             time.sleep(_LOOK)
+
+
+def _begun(campaign: Campaign, experiments: int) -> Opening:
+    begun = frozen(campaign)
+    most = experiments or begun.config.run.max_experiments
+    limits = replace(begun.config.run, max_experiments=most)
+    return replace(begun, config=replace(begun.config, run=limits))
 
 
 def may_attach(campaign: Campaign) -> None:

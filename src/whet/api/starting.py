@@ -92,13 +92,24 @@ def initialise(
     return begun
 
 
-def with_agent(answers: Answers, word: str) -> Answers:
-    """The same answers with an agent of the table, or a command.
+_SERVICE = ("agent.endpoint", "agent.model", "agent.key", "agent.wire")
+_LOCAL = {"agent.endpoint": "http://localhost:11434/v1"}
+"""Where a model server on this machine usually answers."""
+
+
+def with_agent(answers: Answers, word: str, overrides: Mapping[str, str]) -> Answers:
+    """The same answers with an agent of the table, or a command, and where its model is.
 
     Raises:
         ConfigError: the user's own table of agents is not as it must be.
+        UserError: nobody says which model the built-in agent asks.
     """
-    return replace(answers, agent=named(word))
+    service = {key: overrides[key] for key in _SERVICE if key in overrides}
+    usual = _LOCAL if word == "builtin" else {}
+    if usual and "agent.model" not in service:
+        raise UserError("which model does the built-in agent ask?",
+                        hint="whet init --agent builtin --set agent.model=qwen3-coder")  # fmt: skip
+    return replace(answers, agent={**named(word), **usual, **service})
 
 
 def agent_is_set(folder: Path, overrides: Mapping[str, str]) -> bool:

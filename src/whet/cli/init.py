@@ -31,7 +31,7 @@ def show(
     Raises:
         NotEnough: it cannot be known what to measure, and nobody is there to be asked.
     """
-    answers = _answers(flags)
+    answers = _answers(flags, face.overrides)
     seen = look(face.start, answers, named=preset, dry_run=dry_run)
     if not face.as_json:
         face.say(f"Looked at {visible(seen.heading)}", "")
@@ -59,7 +59,7 @@ def _copied(face: Face) -> tuple[Path, ...]:
     return own_briefs(face.start)
 
 
-def _answers(flags: Mapping[str, object]) -> Answers:
+def _answers(flags: Mapping[str, object], overrides: Mapping[str, str]) -> Answers:
     lower, scope = flags.get("lower"), flags.get("scope")
     found = Answers(
         bench=str(flags.get("bench") or ""),
@@ -72,7 +72,7 @@ def _answers(flags: Mapping[str, object]) -> Answers:
         allow=tuple(str(pattern) for pattern in scope) if isinstance(scope, tuple) else (),
     )
     word = str(flags.get("agent") or "")
-    return with_agent(found, word) if word else found
+    return with_agent(found, word, overrides) if word else found
 
 
 def _asked(answers: Answers) -> Answers:

@@ -238,13 +238,16 @@ def cancel_command(face: Face, name: str, reason: str, who: str) -> None:
 @click.command("measure")
 @click.option("--idle", type=Seconds(), default="365d", metavar="TIME",
               help="Stop when nothing was submitted for so long; by default never.")  # fmt: skip
+@click.option("--experiments", type=click.IntRange(1), default=None, metavar="N",
+              help="Allow so many in all, instead of what the campaign began with.")  # fmt: skip
 @common
-def measure_command(face: Face, idle: float) -> None:
+def measure_command(face: Face, idle: float, experiments: int | None) -> None:
     """Judge what is submitted, in this shell, until Ctrl-C.
 
     \b
     whet measure
     whet measure --idle 30m
+    whet measure --experiments 80
 
     whet submit starts this by itself where it may. From inside a jail it may not: what measures
     must not share the jail of what it judges.
@@ -254,7 +257,8 @@ def measure_command(face: Face, idle: float) -> None:
     from whet.report import document
 
     with watched(face) as watcher:
-        done = measure(face.start, face.campaign, idle=idle, watcher=watcher)
+        done = measure(face.start, face.campaign, idle=idle, experiments=experiments or 0,
+                       watcher=watcher)  # fmt: skip
     if face.as_json:
         face.document(document.campaign(done.state))
 

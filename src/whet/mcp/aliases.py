@@ -13,7 +13,7 @@ from pydantic import Field
 
 from whet.api import inside
 from whet.errors import NotReady
-from whet.mcp.place import ADDS, AGAIN, LOOKS, Place, quietly
+from whet.mcp.place import ADDS, AGAIN, Place, quietly
 from whet.mcp.shapes import Claimed, Verdict
 from whet.mcp.working import claimed, follow, submitted
 from whet.plan.state import State
@@ -31,7 +31,7 @@ class Aliases:
         """Offer the tools."""
         server.tool(annotations=ADDS)(self.init_experiment)
         server.tool(annotations=AGAIN)(self.run_experiment)
-        server.tool(annotations=LOOKS)(self.log_experiment)
+        server.tool(annotations=AGAIN)(self.log_experiment)
 
     async def init_experiment(
         self,
@@ -79,15 +79,21 @@ class Aliases:
         status: str = "",
         description: str = "",
         metrics: dict[str, Any] | None = None,
-        asi: dict[str, Any] | None = None,
+        asi: Annotated[
+            dict[str, Any] | None, Field(description="what others should know of it, in words")
+        ] = None,
     ) -> Verdict:
-        """Say what whet recorded for your last experiment: there is nothing to log by hand."""
+        """Say what whet recorded for your last experiment, and keep what you noted in `asi`."""
         place = self._place
         name = await quietly(lambda: _last(place.situation(), place.by))
+        if asi:
+            said = "; ".join(f"{key}: {value}" for key, value in asi.items())
+            await quietly(
+                partial(inside.remark, place.start, name, place.by, said, place.campaign)
+            )  # fmt: skip
         seen = await follow(place, name, ctx, 0.0)
         unused = _named(
             commit=commit, metric=metric, status=status, description=description, metrics=metrics,
-            asi=asi,
         )  # fmt: skip
         return seen.model_copy(update={"remark": unused.strip()})
 

@@ -12,7 +12,7 @@ from whet.model.config import Config
 from whet.model.design import Noise
 from whet.model.guarding import GuardMeasured
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
-from whet.model.inside import IdeaClaimed, IdeaReleased
+from whet.model.inside import ExperimentRemarked, IdeaClaimed, IdeaReleased
 from whet.model.machine import MachineEvent
 from whet.model.reading import IdeaMoved, IdeaRevised, IdeasOrdered, ReaderFinished, WaveAnalysed
 from whet.model.trial import Fingerprint, TrialOutcome
@@ -365,6 +365,7 @@ Event = (
     | IdeasOrdered
     | IdeaClaimed
     | IdeaReleased
+    | ExperimentRemarked
     | ReaderFinished
     | MachineEvent
     | WorkerCalibrated

@@ -30,3 +30,14 @@ class IdeaReleased:
     by: str
     reason: str
     type: Literal["idea.released"] = "idea.released"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentRemarked:
+    """What whoever submitted an experiment wants those after them to know; no number is read."""
+
+    at: float
+    experiment: str
+    by: str
+    text: str
+    type: Literal["experiment.remarked"] = "experiment.remarked"

@@ -56,6 +56,16 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Keep what whoever submitted an experiment wants others to know of it."""
+
+    by: str
+    experiment: str
+    text: str
+    type: Literal["remark"] = "remark"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddIdea:
     """Put an idea at the end of the queue; its id is not looked at."""
 
@@ -147,6 +157,7 @@ Request = (
     | Release
     | Submit
     | Withdraw
+    | Remark
     | AddIdea
     | DropIdea
     | MoveIdea

@@ -75,6 +75,10 @@ def _claimed(state: State, event: inside.IdeaClaimed) -> None:
     state.claims[event.idea] = event
 
 
+def _remarked(state: State, event: inside.ExperimentRemarked) -> None:
+    state.experiments[event.experiment].remarks.append(event)
+
+
 def _released(state: State, event: inside.IdeaReleased) -> None:
     ended = state.claims.pop(event.idea, None)
     if ended is not None:
@@ -340,6 +344,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     reading.IdeasOrdered: _ordered,
     inside.IdeaClaimed: _claimed,
     inside.IdeaReleased: _released,
+    inside.ExperimentRemarked: _remarked,
     reading.ReaderFinished: _read,
     machine.MachineAsked: _asked,
     machine.MachineReady: _ready,

@@ -19,9 +19,26 @@ def spent(runs: Iterable[AgentWorked]) -> Usage:
     return total
 
 
-def known_money(runs: Iterable[AgentWorked]) -> float:
-    """USD of the runs whose price is known: never less than this was spent."""
-    return sum(one.run.usage.money or 0.0 for one in runs)
+def counted_money(runs: Iterable[AgentWorked]) -> float | None:
+    """USD as a budget counts them: of unknown price is a run as dear a token as the dearest known.
+
+    None where some have a price that nobody knows, and none has one that is known: an agent that
+    says itself what it cost says it at its end, and one that was stopped never does.
+    """
+    used = [one.run.usage for one in runs if one.run.usage.calls]
+    dark = [one.tokens for one in used if one.money is None]
+    rates = [one.money / max(1, one.tokens) for one in used if one.money is not None]
+    if dark and not rates:
+        return None
+    known = sum(one.money for one in used if one.money is not None)
+    return known + sum(dark) * max(rates, default=0.0)
+
+
+_NOBODY = "there is a budget, and nobody knows what the agent's runs cost"
+
+
+def _unknown() -> Stop:
+    return Stop("money", f"{_NOBODY}: say agent.price_read and agent.price_written")
 
 
 def overspent(state: State, config: Config, now: float | None = None) -> Stop | None:
@@ -33,7 +50,10 @@ def overspent(state: State, config: Config, now: float | None = None) -> Stop | 
     if unknown:
         return Stop("money", f"there is a budget, and nobody knows what {unknown} costs an hour: "
                              "say its `price` in [[workers]]")  # fmt: skip
-    if known_money(state.runs) + machines.known_cost(state, now) >= budget:
+    money = counted_money(state.runs)
+    if money is None:
+        return _unknown()
+    if money + machines.known_cost(state, now) >= budget:
         return Stop("money", f"${budget:g} for agents and machines are used up")
     return None
 
@@ -47,7 +67,10 @@ def exhausted(state: State, config: Config, wave: int) -> Stop | None:
         (state.runs, run.budget, run.tokens, ""),
         (here, run.wave_budget, run.wave_tokens, "the wave's "),
     ):
-        if money and known_money(runs) >= money:
+        taken = counted_money(runs) if money else 0.0
+        if taken is None:
+            return _unknown()
+        if money and taken >= money:
             return Stop("money", f"{whose}${money:g} of the agents' budget are used up")
         if tokens and spent(runs).tokens >= tokens:
             return Stop("tokens", f"{whose}{tokens:,} tokens of the agents are used up")
@@ -71,7 +94,7 @@ def left(state: State, config: Config, idea: str, wave: int) -> Caps:
     )
     rented = machines.known_cost(state)
     money = [
-        max(1e-6, cap - known_money(runs) - (rented if runs is state.runs else 0.0))
+        max(1e-6, cap - (counted_money(runs) or 0.0) - (rented if runs is state.runs else 0.0))
         for runs, cap, _ in scopes if cap
     ]  # fmt: skip
     tokens = [max(1, cap - spent(runs).tokens) for runs, _, cap in scopes if cap]

@@ -20,7 +20,7 @@ from whet.model.event import (
 )
 from whet.model.guarding import GuardMeasured
 from whet.model.idea import Candidate, Evidence, Idea, Ruling
-from whet.model.inside import IdeaClaimed
+from whet.model.inside import ExperimentRemarked, IdeaClaimed
 from whet.model.machine import Machine, WorkerDrained
 from whet.model.reading import ReaderFinished, WaveAnalysed
 from whet.model.trial import TrialOutcome
@@ -49,6 +49,7 @@ class ExperimentState:
     verdict: Verdict | None = None
     decided: float | None = None
     person: PersonDecided | None = None
+    remarks: list[ExperimentRemarked] = field(default_factory=list)
     in_stack: bool = False
     number: int = 0
     """How many experiments came before it."""

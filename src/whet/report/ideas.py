@@ -48,6 +48,11 @@ PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
         ("claimed_by", e.by),
         ("until", moment(e.until)),
     ),
+    inside.ExperimentRemarked: lambda _, e: (
+        ("exp", e.experiment),
+        ("by", e.by),
+        ("remark", e.text),
+    ),
     inside.IdeaReleased: lambda _, e: (("idea", e.idea), ("released", "yes"), ("reason", e.reason)),
 }
 
@@ -84,6 +89,11 @@ TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     inside.IdeaClaimed: lambda _, e: (
         e.idea,
         f"claimed by {visible(e.by)} until {moment(e.until)[11:16]}",
+        "dim",
+    ),
+    inside.ExperimentRemarked: lambda _, e: (
+        e.experiment,
+        f"{visible(e.by)} notes: {visible(e.text)}",
         "dim",
     ),
     inside.IdeaReleased: lambda _, e: (e.idea, f"free again: {visible(e.reason)}", "dim"),

@@ -282,7 +282,13 @@ def _verdict_line(state: State, one: ExperimentState, room: _Room) -> str:
     effect = comparable(one)
     gain = f" {change(effect)}" if effect is not None else ""
     said = "in the stack" if one.in_stack else cut(sentence(one.verdict), room.wide)
-    return f"{one.id} {cut(title(state, one), 80)}: {one.verdict.kind}{gain}; {said}"
+    noted = f"; {one.by} noted: {_noted(one, room)}" if one.remarks and room.quote else ""
+    return f"{one.id} {cut(title(state, one), 80)}: {one.verdict.kind}{gain}; {said}{noted}"
+
+
+def _noted(one: ExperimentState, room: _Room) -> str:
+    """The last thing that whoever submitted it wants others to know."""
+    return cut(one.remarks[-1].text, room.wide) if one.remarks and room.quote else ""
 
 
 def _ruled_lines(state: State, room: _Room) -> Iterator[str]:
@@ -386,4 +392,5 @@ def _verdict(state: State, one: ExperimentState, room: _Room) -> Document:
         "reason": cut(one.verdict.reason, room.wide),
         "gain": jsonable(effect.estimate) if effect is not None else None,
         "in_stack": one.in_stack,
+        "noted": _noted(one, room) or None,
     }

@@ -180,6 +180,7 @@ def _reasons(state: State, experiment: ExperimentState, width: int) -> Iterator[
         rows += [("Why it was tried", "", text) for text in _evidence(state, idea)]
         rows.append(("How it works", "", visible(idea.mechanism)))
         rows.append(("They say", "", cut(experiment.hypothesis, _QUOTE)))
+        rows += [("They noted", "", cut(one.text, _QUOTE)) for one in experiment.remarks[-3:]]
         rows.append(("Predicted", "", _predicted(state, experiment, idea)))
         rows.append(("Refuted by", "", visible(idea.refuted_by)))
         rows.append(("Idea of", "", f"{visible(idea.source)} ({idea.id})"))

@@ -25,7 +25,7 @@ from whet.model.event import (
     VerdictGiven,
 )
 from whet.model.idea import Candidate, Idea
-from whet.model.inside import IdeaClaimed, IdeaReleased
+from whet.model.inside import ExperimentRemarked, IdeaClaimed, IdeaReleased
 from whet.model.reading import IdeaMoved
 from whet.model.request import (
     AddIdea,
@@ -41,6 +41,7 @@ from whet.model.request import (
     Readmit,
     Refusal,
     Release,
+    Remark,
     ReopenIdea,
     Submit,
     Withdraw,
@@ -227,11 +228,11 @@ def _submit(request: Submit, world: World) -> Answer:
     known = _known(state, made)
     if known:
         return Answer(campaign=state.name, idea=claim.idea, experiment=known, known=True)
-    if len(state.experiments) >= world.config.run.max_experiments:
-        raise LimitReached(
-            f"{world.config.run.max_experiments} experiments are all this campaign may have",
-            hint="whet report",
-        )
+    most = world.config.run.max_experiments
+    if len(state.experiments) >= most:
+        raise LimitReached(f"{most} {'experiment is' if most == 1 else 'experiments are'} all this "
+                           "campaign may have: a person may allow more",
+                           hint=f"whet measure --experiments {2 * most}")  # fmt: skip
     name = next_id(world)
     candidates.publish(world, name, made.commit)
     opened = ExperimentOpened(
@@ -280,6 +281,22 @@ def _withdraw(request: Withdraw, world: World) -> Answer:
 
 answer.register(Drain, draining.drain)
 answer.register(Readmit, draining.readmit)
+
+
+@answer.register
+def _remark(request: Remark, world: World) -> Answer:
+    state, name = world.state, request.experiment
+    one = state.experiments.get(name)
+    if one is None:
+        raise UnknownId(f"there is no experiment {name}", hint="whet list")
+    if one.by != request.by:
+        raise NotReady(f"{name} was not submitted by {request.by}", hint=f"whet why {name}")
+    known = any(remark.text == request.text for remark in one.remarks)
+    if not known:
+        world.record(ExperimentRemarked(
+            at=world.clock.now(), experiment=name, by=request.by, text=request.text
+        ))  # fmt: skip
+    return Answer(campaign=state.name, experiment=name, known=known)
 
 
 @answer.register
