@@ -27,7 +27,8 @@ def test_of_fifty_changes_that_change_nothing_at_most_two_are_kept(tmp_path):
         assert whet(root, "ideas", "add", f"nothing, number {number}").code == 0
     done = whet(root, "run", "--agent", str(agent), "--json", "--display", "none")
     assert done.code == 0, done.err
-    verdicts = [one["verdict"] for one in done.document["experiments"]]
+    told = whet(root, "list", "--json").document
+    verdicts = [one["verdict"] for one in told["experiments"]]
     assert len(verdicts) == COUNT
     assert {"failed", "checks_failed", "rejected"}.isdisjoint(verdicts)
     assert verdicts.count("kept") <= 2

@@ -39,6 +39,17 @@ def test_an_agent_that_asks_a_model_gets_a_change_kept(target):
     assert ("Unsandboxed" in said.out + said.err) == (one["jail"] == "none")
 
 
+def test_an_agent_without_a_jail_is_said_on_every_screen_and_in_the_record(target, tmp_path):
+    target.ideas("less work")
+    with ScriptedModel(Script(steps=(FASTER, DONE))).serving() as served:
+        said = run(target, served, "--set", "agent.sandbox=none")
+    assert [one["jail"] for one in runs(target)] == ["none"]
+    assert "Unsandboxed" in said.out + said.err
+    assert "Unsandboxed" in target.whet("status").out
+    target.whet("report", "--out", str(tmp_path / "report"))
+    assert "unsandboxed" in (tmp_path / "report/report.md").read_text()
+
+
 def test_a_change_that_does_not_build_is_mended_with_the_log_before_the_agent(target):
     target.ideas("less work")
 

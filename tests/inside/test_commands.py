@@ -317,3 +317,12 @@ def test_a_run_under_way_takes_what_is_submitted(say, asked):
     assert said.code == 0
     assert (verdict["verdict"], verdict["in_stack"]) == ("kept", True)
     assert not next(asked.glob(".whet/campaigns/*")).joinpath("measure.log").exists()
+
+
+def test_all_ideas_say_what_became_of_them(say, asked):
+    claimed(say, asked)
+    assert say(asked, "ideas", "drop", "I03", "--reason", "no").code == 0
+    rows = [line.split("  ") for line in say(asked, "ideas", "--all").out.splitlines()]
+    assert [(row[0], row[-1].strip()) for row in rows] == [
+        ("I01", "claimed by one"), ("I02", "waiting"), ("I03", "dropped")
+    ]  # fmt: skip

@@ -3,7 +3,9 @@
 import contextlib
 import os
 import socket
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -174,3 +176,24 @@ def named(text):
 def test_the_exit_code_and_the_output_are_those_of_the_command(tree):
     done = jailed("echo out; echo err >&2; exit 7", tree)
     assert (done.stdout, done.stderr, done.code) == (b"out\n", b"err\n", 7)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_plain_user_is_held_by_the_same_jail():
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        tree = Path(name, "tree")
+        tree.mkdir()
+        for folder in (tree.parent, tree):
+            os.chown(folder, 65534, 65534)
+        said = Path(name, "said")
+        jail = Jail(kind="bubblewrap", writable=(tree,))
+        script = f"echo x >made; echo x >{said}; cat /proc/1/comm; id -u; ls /home /root | wc -l"
+        argv = sandbox.wrap(jail, ["/bin/sh", "-c", script])
+        done = subprocess.run(argv, cwd=tree, user=65534, group=65534, extra_groups=(),
+                              capture_output=True, text=True, check=False,
+                              env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"})  # fmt: skip
+        if "Operation not permitted" in done.stderr or "No permissions" in done.stderr:
+            pytest.skip("plain users may have no namespaces of their own here")
+        assert (tree / "made").read_text() == "x\n", done.stderr
+        assert not said.exists()
+        assert done.stdout.split()[:2] == ["bwrap", "65534"]

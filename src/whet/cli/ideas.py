@@ -59,14 +59,19 @@ def list_command(face: Face, *, ruled_out: bool, everything: bool) -> None:
     if ruled_out:
         face.say(*ruled_out_lines(state, len(chosen)) or ("No gate has said no to an idea.",))
         return
-    _list(face, state, chosen)
+    _list(face, state, chosen, fates=everything)
 
 
-def _list(face: Face, state: "State", chosen: "Sequence[Idea]") -> None:
+def _list(face: Face, state: "State", chosen: "Sequence[Idea]", *, fates: bool = False) -> None:
     from whet.report.escape import cut
+    from whet.report.fate import fate
     from whet.report.figures import plural
 
     for idea in chosen:
+        if fates:
+            what = cut(fate(state, idea), max(20, face.width - 52))
+            face.say(f"{idea.id}  {cut(idea.title, 44):<44}  {what}")
+            continue
         cited = f"  cites {', '.join(idea.evidence[:4])}" if idea.evidence else ""
         more = f" +{len(idea.evidence) - 4}" if len(idea.evidence) > 4 else ""
         face.say(f"{idea.id}  {cut(idea.title, 60)}{cited}{more}")

@@ -18,6 +18,7 @@ from whet.plan.gates import bounded, facts
 from whet.plan.state import State
 from whet.report import inside
 from whet.report.escape import cut
+from whet.report.fate import fate
 from whet.report.status import now_doing
 
 _WIDE = 300
@@ -113,22 +114,8 @@ def _row(state: State, idea: Known) -> IdeaRow:
         id=idea.id, title=cut(idea.title, 120), mechanism=cut(idea.mechanism, 160),
         predicted=list(idea.predicted) if idea.predicted else None,
         bound=idea.bound if idea.bound is not None else bounded(idea, facts(state)),
-        state=_where(state, idea), evidence=list(idea.evidence[:6]),
+        state=fate(state, idea), evidence=list(idea.evidence[:6]),
     )  # fmt: skip
-
-
-def _where(state: State, idea: Known) -> str:
-    if idea.id in state.ruled_out:
-        return f"ruled out: {cut(state.ruled_out[idea.id].reason, 160)}"
-    if idea.id in state.dropped:
-        return "dropped"
-    if idea.id in state.claims:
-        return f"claimed by {cut(state.claims[idea.id].by, 60)}"
-    tried = [e for e in state.experiments.values() if e.candidate.idea == idea.id]
-    if tried:
-        given = tried[-1].verdict
-        return f"{tried[-1].id}: {given.kind if given is not None else tried[-1].status}"
-    return "waiting"
 
 
 def _idea(place: Place, name: str) -> Idea:

@@ -62,7 +62,7 @@ def status(
     said = banner(state)
     lines = [said] if said is not None else []
     for number, (label, style, text) in enumerate(shown):
-        most = 2 if number == 1 or label.endswith(_COUNTS) else 1
+        most = 2 if number == 1 or label == "agents" or label.endswith(_COUNTS) else 1
         lines += labelled(Span(label, style), text, column=column, width=width, most=most)
     return tuple(lines[:LINES])
 
