@@ -94,6 +94,7 @@ def test_tokens_that_are_used_up_stop_the_campaign_and_a_larger_budget_goes_on(t
         said = run(target, served, "--tokens", "3000", code=5)
         assert "3,000 tokens" in said.err
         assert "--tokens 6000" in said.err
+        assert "Stopped:" not in said.out
         spent = sum(one["usage"]["read"] + one["usage"]["written"] for one in runs(target))
         assert spent <= 3000 + 1050
         left = target.whet("ideas", "--json").document["ideas"]

@@ -231,6 +231,16 @@ def test_nothing_kept_names_the_largest_gain():
     assert "], below the 1% minimum\n" in said
 
 
+def test_nothing_kept_names_what_waits_for_a_person_first():
+    story = nothing_kept(0.003)
+    events = [
+        replace(e, verdict=replace(e.verdict, kind="inconclusive", code="review", held="who asks?"))
+        if isinstance(e, happened.VerdictGiven) else e for e in story.events
+    ]  # fmt: skip
+    said = text(status(replay(events), START, width=120))
+    assert "Nothing was kept: 1 experiment judged; E01 waits for you, with +0.5% [" in said
+
+
 def test_a_long_sentence_in_the_status_takes_a_second_line():
     lines = [plain(line) for line in status(replay(nothing_kept(0.003, 0.001).events), START)]
     assert lines[1].startswith("decode       Nothing was kept: 2 experiments judged; the largest")
