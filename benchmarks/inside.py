@@ -114,7 +114,7 @@ async def play(story: Story, user: "Inside", ask: By) -> None:
         for one in ideas:
             tried += await _try(story, user, ask, one, f"I{len(set(tried)) + 1:02}")
     for held in user.held():
-        user.types("whet", "keep", held, "--reason", "looked at it: one document for each process")
+        user.types("whet", "keep", held, "--reason", "looked at it: one program, one document")
     await ask("status")
 
 

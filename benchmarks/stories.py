@@ -37,7 +37,7 @@ class Told:
     def patch(cls, title: str, mechanism: str, refuted_by: str, path: Path) -> "Told":
         text = path.read_text(encoding="utf-8")
         return cls(title=title, mechanism=mechanism, refuted_by=refuted_by,
-                   change=f"git apply <<'PATCH'\n{text}PATCH")  # fmt: skip
+                   change=f"git apply -C1 <<'PATCH'\n{text}PATCH")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

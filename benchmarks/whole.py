@@ -82,9 +82,10 @@ def play(story: Story, user: User, agent: str) -> None:
         user.types("whet", "run", "--tokens", "900000", killed_at="experiment.started")
         user.types("whet", "status")
         user.types("whet", "run", "--tokens", "900000")
-    for held in user.held():
-        user.types("whet", "why", held)
-        user.types("whet", "keep", held, "--reason", "looked at it: one document for each process")
+        for held in user.held():
+            user.types("whet", "why", held)
+            user.types("whet", "keep", held, "--reason", "looked at it: one program, one document")
+            user.types("whet", "run", "--tokens", "900000")
     for words in (("status",), ("list",), ("ideas", "--all"), ("report",), ("verify",), ("log",)):
         user.types("whet", *words)
 
