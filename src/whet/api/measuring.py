@@ -124,12 +124,19 @@ def _start(campaign: Campaign, log_file: Path) -> None:
         sys.executable, "-P", "-m", "whet", "-C", str(campaign.repo.root), "measure",
         "--campaign", campaign.state.name, "--idle", f"{IDLE:g}s", "--display", "plain",
     ]  # fmt: skip
-    env = {name: os.environ[name] for name in _PASSED if name in os.environ} | {"NO_COLOR": "1"}
+    passed = (*_PASSED, *_key(campaign))
+    env = {name: os.environ[name] for name in passed if name in os.environ} | {"NO_COLOR": "1"}
     try:
         detached.start(argv, cwd=campaign.repo.root, env=env, log=log_file)
     except OSError as error:
         raise InfraError(f"what measures cannot be started: {error.strerror}",
                          hint=by_hand(campaign)) from error  # fmt: skip
+
+
+def _key(campaign: Campaign) -> tuple[str, ...]:
+    """The variable with the key of the model that reviews; no other agent is asked."""
+    config = campaign.state.config
+    return (config.agent.key,) if config is not None and config.agent.review else ()
 
 
 def by_hand(campaign: Campaign) -> str:
