@@ -179,7 +179,8 @@ class Inside(User):
         print(f"$ whet {' '.join(words)} &", flush=True)
         self.extra = subprocess.Popen([sys.executable, "-m", "whet", *words], cwd=self.root,
                                       env=self.env, stdin=subprocess.DEVNULL)  # fmt: skip
-        while not list(self.root.glob(".whet/campaigns/*/run.lock")):
+        (lock,) = self.root.glob(".whet/campaigns/*/run.lock")
+        while self.extra.poll() is None and f'"pid": {self.extra.pid}' not in lock.read_text():
             time.sleep(0.05)
 
 

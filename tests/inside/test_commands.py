@@ -326,3 +326,27 @@ def test_all_ideas_say_what_became_of_them(say, asked):
     assert [(row[0], row[-1].strip()) for row in rows] == [
         ("I01", "claimed by one"), ("I02", "waiting"), ("I03", "dropped")
     ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_person_allows_more_than_the_campaign_began_with(say, root):
+    config = root / "whet.toml"
+    config.write_text(config.read_text() + "\n[run]\nmax_experiments = 1\n")
+    commit(root)
+    for number, title in enumerate(("raise it", "raise it more"), start=1):
+        tree = Path(claimed(say, root, "--new", title)["tree"])
+        (tree / "speed").write_text(f"{110 + 10 * number}\n")
+        if number == 1:
+            assert say(root, "submit", "I01", "--as", "one").code == 0
+            assert say(root, "wait", "E01", "--timeout", "600").code == 0
+    spent = say(root, "submit", "I02", "--as", "one")
+    assert (spent.code, spent.line("hint")) == (5, "whet measure --experiments 2")
+    # the one in the background waits for more, and makes room
+    argv = [sys.executable, "-m", "whet", "measure", "--experiments", "2", "--idle", "60s"]
+    with subprocess.Popen(argv, cwd=root, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as more:  # fmt: skip
+        while say(root, "submit", "I02", "--as", "one").code:
+            assert more.poll() is None
+        assert say(root, "wait", "E02", "--timeout", "600", "--json").document["verdict"] == "kept"
+        more.send_signal(signal.SIGINT)
+        assert more.wait(120) == 130

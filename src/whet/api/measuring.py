@@ -1,5 +1,7 @@
 """Whoever measures what is submitted: a process of its own, never a part of an agent."""
 
+import contextlib
+import json
 import os
 import sys
 import time
@@ -7,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from whet import detached
-from whet.api.asking import frozen
+from whet.api.asking import frozen, tell
 from whet.api.running import Finished, Watcher, drive
 from whet.api.workspace import Campaign, open_campaign
 from whet.errors import InfraError, NotReady
 from whet.ledger import log, mail
-from whet.model.request import Attend
+from whet.model.request import Attend, Halt
 from whet.sandbox import TOOL_HOMES
 from whet.wiring import Opening
 
@@ -24,6 +26,9 @@ IDLE = 60.0
 
 _BEGINS = 20.0
 _LOOK = 0.05
+_PATIENT = 3600.0
+"""Seconds for another `whet measure` to bring what it measures to its end."""
+
 _SHORT = 5.0
 """Seconds that whoever only records something needs at most."""
 
@@ -55,7 +60,7 @@ def measure(
         NotReady: there is no campaign, or another process works on it.
         Interrupted: a signal stopped it; the state is saved.
     """
-    deadline = time.monotonic() + _SHORT
+    deadline, asked = time.monotonic() + _SHORT, not experiments
     while True:
         found = open_campaign(start, campaign)
         try:
@@ -64,6 +69,11 @@ def measure(
                 waves=False, patience=idle,
             )  # fmt: skip
         except NotReady:
+            if not asked and _is_measurer(found.folder):
+                # one that was begun in the background waits for more, and has the old limit
+                with contextlib.suppress(NotReady):
+                    tell(start, Halt(), found.state.name)
+                deadline, asked = time.monotonic() + _PATIENT, True
             # whoever only writes something down is gone in a moment
             if not log.holder(found.folder) or time.monotonic() > deadline:
                 raise
@@ -75,6 +85,15 @@ def _begun(campaign: Campaign, experiments: int) -> Opening:
     most = experiments or begun.config.run.max_experiments
     limits = replace(begun.config.run, max_experiments=most)
     return replace(begun, config=replace(begun.config, run=limits))
+
+
+def _is_measurer(folder: Path) -> bool:
+    """Whether whoever has the ledger is a `whet measure`, by /proc."""
+    try:
+        pid = json.loads((folder / log.LOCK).read_bytes())["pid"]
+        return b"measure" in Path(f"/proc/{int(pid)}/cmdline").read_bytes().split(b"\0")
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def may_attach(campaign: Campaign) -> None:
