@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from whet.judge.roofline import Traffic, Work, bandwidth, impossible, of_traffic, of_work
+from whet.judge.roofline import (
+    Small,
+    Traffic,
+    Work,
+    bandwidth,
+    impossible,
+    of_traffic,
+    of_work,
+    witnessed,
+)
 from whet.model.sampling import Ceilings, Level
 
 MACHINE = Ceilings(
@@ -31,6 +40,34 @@ def test_decode_that_reads_the_model_for_each_token_is_bound_by_bandwidth():
 def test_a_prompt_that_reads_it_once_is_bound_by_arithmetic():
     limit = of_work(MACHINE, Work(moved=MODEL / 256 / 0.0155, operations=137e9, size=MODEL))
     assert limit.kind == "compute"
+
+
+@pytest.mark.parametrize(
+    ("share", "times", "kind"),
+    [
+        (0.8, 1.0, "compute"),  # at four fifths of the ceiling, and not waiting for it
+        (0.8, 1.6, "bandwidth"),
+        (0.5, 1.0, "compute"),
+        (0.5, 1.6, "unknown"),  # it waits for memory, but not for its bandwidth alone
+        (0.95, 1.0, "bandwidth"),  # nobody moves more
+    ],
+)
+def test_code_that_is_as_fast_from_a_cache_does_not_wait_for_memory(share, times, kind):
+    moved = share * 18e9
+    alone = of_work(MACHINE, Work(moved=moved, size=MODEL))
+    small = Small(moved=times * moved, size=13e6)
+    limit = witnessed(MACHINE, alone, moved, small)
+    assert limit.kind == kind
+    assert limit.why[0] == alone.why[0]
+    assert "the same code moves" in limit.why[-1]
+
+
+def test_a_smaller_run_that_no_cache_holds_witnesses_nothing():
+    alone = of_work(MACHINE, Work(moved=0.8 * 18e9, size=MODEL))
+    limit = witnessed(MACHINE, alone, 0.8 * 18e9, Small(moved=0.8 * 18e9, size=100e6))
+    assert limit.kind == "bandwidth"
+    assert limit.why[-1] == "no cache holds the 100 MB of `cached_command`"
+    assert witnessed(MACHINE, alone, 0.0, Small(moved=0, size=0)) == alone
 
 
 def test_few_bytes_alone_say_nothing_about_what_is_missing():

@@ -8,7 +8,17 @@ from whet.model.config import Bench as BenchConfig
 from whet.model.config import Config, Roofline
 from whet.model.metric import Goal
 from whet.model.profile import Profile
-from whet.model.sampling import Ceilings, Counted, Examined, Frame, HotLine, Level, Sampling, Stack
+from whet.model.sampling import (
+    Ceilings,
+    Counted,
+    Examined,
+    Frame,
+    HotLine,
+    Level,
+    Sampling,
+    SmallRun,
+    Stack,
+)
 from whet.model.trial import Fingerprint, Invocation
 from whet.profiling import hot
 from whet.profiling.kept import load, place, save
@@ -65,6 +75,15 @@ def test_a_second_of_the_clock_on_half_a_core_is_half_a_second():
 def test_the_dominant_function_has_the_limit_of_the_whole_and_others_have_none():
     found = hot.functions(DECODE, Roofline(bytes_per_unit=5e8), GOAL)
     assert [one.limit.kind for one in found] == ["bandwidth", "unknown", "unknown"]
+
+
+def test_a_smaller_run_decides_for_the_whole_and_for_its_dominant_function():
+    small = SmallRun(values={"tok_s": 760.0}, wall=2.0, cpu=1.0)
+    told = replace(DECODE, examined=replace(DECODE.examined, cached=(small,)))
+    said = Roofline(bytes_per_unit=4e8, cached_command="./bench small", cached_bytes_per_unit=1e7)
+    assert hot.limit(DECODE, said, GOAL).kind == "bandwidth"
+    assert hot.limit(told, said, GOAL).kind == "compute"
+    assert hot.functions(told, said, GOAL)[0].limit.kind == "compute"
 
 
 def test_nothing_declared_and_nothing_counted_is_unknown():

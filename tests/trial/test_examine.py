@@ -1,6 +1,7 @@
 """A trial that watches one side instead of comparing two."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -59,6 +60,16 @@ def test_nothing_is_compared_and_the_build_is_kept_for_the_campaign(toy):
     assert [stage.name for stage in outcome.stages] == ["checkout", "build_a", "examine"]
     again = examined(toy, QUICK)
     assert again.stages[1].cached
+
+
+def test_a_smaller_run_is_measured_beside_and_may_fail_without_harm(toy):
+    small = replace(QUICK, profile=False, cached="./prog")
+    found = examined(toy, small).examined
+    assert [run.values["cost"] > 0 and run.cpu > 0 for run in found.cached] == [True] * 3
+    failed = examined(toy, replace(small, cached="./prog && exit 3"))
+    assert failed.fault is None
+    assert failed.examined.cached == ()
+    assert "`cached_command`: the benchmark ended with exit code 3" in failed.examined.problems[0]
 
 
 def test_a_benchmark_that_fails_is_a_stage_that_failed(toy):

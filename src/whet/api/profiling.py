@@ -59,7 +59,7 @@ def profiled(start: Path, options: ProfileOptions) -> Profiled:
     taken = profile(
         profile_bench(repo, config, base, f"{repo.root}:profile.{os.getpid()}"),
         base,
-        Examination(count=options.count),
+        Examination(count=options.count, cached=config.roofline.cached_command),
         lambda progress: options.moved("profile", progress),
         again=options.again,
     )

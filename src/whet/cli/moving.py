@@ -29,6 +29,7 @@ _DOING = {
     "run": "run …",
     "sample": "sample …",
     "ceilings": "what this machine can do …",
+    "run from a cache": "the benchmark on data that a cache holds …",
     "count": "count bytes (slow) …",
 }
 _TITLE = 34

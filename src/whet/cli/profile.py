@@ -88,6 +88,7 @@ def document(found: "Profiled", top: int) -> dict[str, object]:
             for s in examined.samplings
         ],
         "ceilings": jsonable(examined.ceilings),
+        "cached": [jsonable(one) for one in examined.cached],
         "counted_seconds": examined.counted_seconds,
         "problems": list(examined.problems),
         "fingerprint": jsonable(profile.fingerprint),

@@ -35,6 +35,7 @@ KINDS: Mapping[str, Kind] = {
     "run.hours": "hours",
     "roofline.bytes_per_unit": "size",
     "roofline.working_set": "size",
+    "roofline.cached_bytes_per_unit": "size",
     "run.budget": "money",
     "run.wave_budget": "money",
     "agent.budget": "money",

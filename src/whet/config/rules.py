@@ -55,6 +55,7 @@ RANGES: Mapping[str, Range] = {
     "roofline.bytes_per_unit": Range(low=0, high=1e18),
     "roofline.flops_per_unit": Range(low=0, high=1e24),
     "roofline.working_set": Range(low=0, high=1e18),
+    "roofline.cached_bytes_per_unit": Range(low=0, high=1e18),
     "run.ideas_per_wave": Range(low=1, high=1000),
     "run.max_waves": Range(low=1, high=_MANY),
     "run.max_experiments": Range(low=1, high=_MANY),
@@ -110,6 +111,11 @@ def of_many(values: Values) -> Iterator[tuple[str, Problem]]:
     yield from _metrics(values)
     yield from fleet.of_workers(values)
     yield from _agent(values)
+    needed = ("bytes_per_unit", "cached_bytes_per_unit")
+    for key in needed if values.get("roofline.cached_command") else ():
+        if not values.get(f"roofline.{key}"):
+            text = f"is there, but `{key}` is missing"
+            yield "roofline.cached_command", (text, f'write `{key} = "590MiB"`')
     if values.get("bench.format") == "time":
         named = {key: values[key] for key in _metric_keys(values)}
         for key, metric in named.items():

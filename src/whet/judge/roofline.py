@@ -6,7 +6,7 @@ counters. `unknown` is an answer: nothing is guessed from a number that is missi
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from whet.model.profile import Limit, LimitKind
@@ -20,10 +20,15 @@ FAR = 0.3
 """Share of a ceiling below which it is not. Between the two nobody knows."""
 WAITING = (0.5, 1.5)
 """Share of the time that misses would take one after the other, when they do."""
+FULL = 0.9
+"""Share of a ceiling from which a program is at it, whatever else it might wait for."""
+FASTER = 1.15
+"""How much faster code is from a cache at least, if it waits for memory."""
 BUSY = 1.0
 """Instructions a cycle from which a core is at work, not waiting."""
 WIDER = 4.0
 """How many more narrow operations than 32-bit ones a processor does at once."""
+_NEITHER = "neither ceiling is near"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,14 @@ class Work:
     operations: float = 0.0
     size: float = 0.0
     threads: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Small:
+    """The same program on less data: bytes it moves in a CPU second, and goes over again."""
+
+    moved: float
+    size: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +118,28 @@ def of_work(ceilings: Ceilings, work: Work) -> Limit:
     elif moves < NEAR <= computes or (computes >= FAR and moves < FAR / 3):
         kind, used = "compute", computes
     else:
-        why.append("neither ceiling is near")
+        why.append(_NEITHER)
     return Limit(kind=kind, used=used, why=tuple(why), basis="declared")
+
+
+def witnessed(ceilings: Ceilings, limit: Limit, moved: float, small: Small) -> Limit:
+    """What bounds a program, once it is known how fast the same code is from a cache.
+
+    Code that is as fast there waits for its own instructions, whatever share of the ceiling of
+    memory it reaches. At that ceiling nothing changes: nobody moves more.
+    """
+    if not moved or not small.moved or limit.kind not in ("bandwidth", "unknown"):
+        return limit
+    if in_memory(ceilings, small.size):
+        said = f"no cache holds the {_bytes(small.size)} of `cached_command`"
+        return replace(limit, why=(*limit.why, said))
+    faster = small.moved / moved
+    said = f"the same code moves {_rate(small.moved)} from a cache"
+    if faster >= FASTER or limit.used >= FULL:
+        return replace(limit, why=(*limit.why, f"{said}, {faster:.3g} times as much"))
+    why = tuple(one for one in limit.why if one != _NEITHER)
+    return Limit(kind="compute", why=(*why, f"{said}, so it does not wait for memory"),
+                 basis="declared")  # fmt: skip
 
 
 def of_traffic(ceilings: Ceilings, traffic: Traffic) -> Limit:

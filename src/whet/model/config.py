@@ -246,6 +246,11 @@ class Roofline:
     """Additions and multiplications that it takes."""
     working_set: float = 0.0
     """Bytes that are gone over again and again; by default those that move for one unit."""
+    cached_command: str = ""
+    """The benchmark on data that a cache holds: code that is no faster there does not wait for
+    memory."""
+    cached_bytes_per_unit: float = 0.0
+    """Bytes that move for one unit of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

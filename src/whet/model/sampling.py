@@ -4,6 +4,7 @@ Times are seconds, sizes bytes, rates a second, shares fractions. Times are CPU 
 else is said: what else the machine does takes turns with a program and is none of its speed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,8 @@ class Examination:
     profile: bool = True
     ceilings: bool = True
     count: Count = "auto"
+    cached: str = ""
+    """A command that runs the benchmark on data that a cache holds, if there is one."""
     seconds: float = 4.0
     """How long the benchmark is sampled, about."""
     count_seconds: float = 240.0
@@ -122,6 +125,15 @@ class Ceilings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmallRun:
+    """A run of the benchmark on data that a cache holds: its metrics, and what it took."""
+
+    values: Mapping[str, float]
+    wall: float
+    cpu: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
     """Everything such a trial found out. `problems` say what it could not, each with a remedy."""
 
@@ -130,4 +142,5 @@ class Examined:
     counted: tuple[Counted, ...] = ()
     counted_seconds: float = 0.0
     ceilings: Ceilings | None = None
+    cached: tuple[SmallRun, ...] = ()
     problems: tuple[str, ...] = ()

@@ -1,14 +1,14 @@
 """From a profile to the functions on the measured path, and what bounds each of them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from whet.formats.number import NANOSECONDS, unit_of
-from whet.judge.roofline import Traffic, Work, of_traffic, of_work
+from whet.judge.roofline import Small, Traffic, Work, of_traffic, of_work, witnessed
 from whet.model.config import Roofline
 from whet.model.metric import Goal
 from whet.model.profile import HotFunction, Limit, Profile
-from whet.model.sampling import Ceilings, Counted, Sampling
+from whet.model.sampling import Ceilings, Counted, Sampling, SmallRun
 from whet.model.trial import Invocation
 
 DOMINANT = 0.5
@@ -71,14 +71,23 @@ def declared(profile: Profile, roofline: Roofline, goal: Goal) -> Limit:
     ceilings = profile.examined.ceilings or _NOT_MEASURED
     if not roofline.bytes_per_unit and not roofline.flops_per_unit:
         return of_work(ceilings, Work())
-    rates = [
-        rate / cores(invocation)
-        for invocation in profile.invocations
-        if (rate := units(goal, invocation.values.get(goal.metric, 0.0))) is not None
-    ]
-    if not rates:
+    rate = _fastest(profile.invocations, goal)
+    if rate is None:
         return Limit(kind="unknown", why=(NO_RATE.format(goal.metric),))
-    return of_work(ceilings, work(roofline, max(rates), threads(profile)))
+    whole = work(roofline, rate, threads(profile))
+    small = roofline.cached_bytes_per_unit * (_fastest(profile.examined.cached, goal) or 0.0)
+    return witnessed(ceilings, of_work(ceilings, whole), whole.moved,
+                     Small(moved=small, size=roofline.cached_bytes_per_unit))  # fmt: skip
+
+
+def _fastest(runs: Sequence[Invocation | SmallRun], goal: Goal) -> float | None:
+    """Units that a core does in a CPU second of the best run."""
+    rates = [
+        rate / cores(run)
+        for run in runs
+        if (rate := units(goal, run.values.get(goal.metric, 0.0))) is not None
+    ]
+    return max(rates, default=None)
 
 
 NO_RATE = "{} is neither a rate a second nor a time, so [roofline] cannot be applied to it"
@@ -107,7 +116,7 @@ def units(goal: Goal, value: float) -> float | None:
     return 1e9 / (value * unit) if unit is not None else None
 
 
-def cores(invocation: Invocation) -> float:
+def cores(invocation: Invocation | SmallRun) -> float:
     """Cores that an invocation kept busy on average; 1 where nobody says.
 
     Below 1 it waited, for other programs above all: then its speed was not that of the machine.

@@ -17,8 +17,9 @@ _FORMAT = "1"
 
 def place(root: Path, commit: str, config: Config) -> Path:
     """Where the profile of a commit under a configuration is."""
-    said = (_FORMAT, asdict(config.bench), asdict(config.build), here(config.workers).cpus)
-    digest = hashlib.sha256(repr(said).encode()).hexdigest()[:8]
+    said = repr((_FORMAT, asdict(config.bench), asdict(config.build), here(config.workers).cpus))
+    said += config.roofline.cached_command
+    digest = hashlib.sha256(said.encode()).hexdigest()[:8]
     return root / STATE / _FOLDER / f"{commit[:12]}-{digest}.json"
 
 

@@ -65,7 +65,8 @@ def measured(tools: Tools, inquiry: Inquiry) -> Measured:
         clock=tools.clock,
         label=f"{tools.label}:research",
     )
-    taken = profile(bench, inquiry.incumbent, Examination())
+    asked = Examination(cached=config.roofline.cached_command)
+    taken = profile(bench, inquiry.incumbent, asked)
     return Measured(
         profile=taken,
         functions=hot.functions(taken, config.roofline, config.goal),

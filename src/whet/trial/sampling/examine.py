@@ -6,13 +6,13 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from whet.model.sampling import Ceilings, Counted, Examination, Examined, Sampling
+from whet.model.sampling import Ceilings, Counted, Examination, Examined, Sampling, SmallRun
 from whet.model.trial import Invocation
 from whet.proc import Completed
-from whet.trial.bench import Invoker
+from whet.trial.bench import InvocationFailed, Invoker
 from whet.trial.sampling import callgrind, perf, pyspy
 from whet.trial.trees import Tree
 
@@ -65,6 +65,7 @@ class Examiner:
         if self.asked.ceilings:
             self.told("ceilings")
             measured = ceilings()
+        cached = self._cached()
         counted: tuple[Counted, ...] = ()
         took = 0.0
         if self._shall_count(samplings):
@@ -78,15 +79,31 @@ class Examiner:
             counted=counted,
             counted_seconds=took,
             ceilings=measured,
+            cached=cached,
             problems=tuple(self.problems),
         )
 
     def _unwatched(self) -> None:
         self.told("run")
-        while len(self.invocations) < _RUNS:
-            self.invocations.append(self.invoker.invoke(self.tree, look=self.invoker.shell.work))
-            if self.invocations[-1].wall > _SHORT and len(self.invocations) > 1:
+        self._repeated(self.invoker, self.invocations)
+
+    def _repeated(self, invoker: Invoker, into: list[Invocation]) -> None:
+        while len(into) < _RUNS:
+            into.append(invoker.invoke(self.tree, look=invoker.shell.work))
+            if into[-1].wall > _SHORT and len(into) > 1:
                 break
+
+    def _cached(self) -> tuple[SmallRun, ...]:
+        """The smaller run; what fails there says nothing about the benchmark."""
+        found: list[Invocation] = []
+        if self.asked.cached:
+            self.told("run from a cache")
+            bench = replace(self.invoker.bench, command=self.asked.cached)
+            try:
+                self._repeated(replace(self.invoker, bench=bench), found)
+            except InvocationFailed as failure:
+                self.problems.append(f"[roofline] `cached_command`: {failure.detail}")
+        return tuple(SmallRun(values=run.values, wall=run.wall, cpu=run.cpu) for run in found)
 
     @property
     def _usual(self) -> Invocation:
