@@ -49,6 +49,7 @@ def test_anything_else_is_refused(text, tmp_path):
 def test_a_folder_is_named_after_what_it_is_a_clone_of(tmp_path):
     user_git(tmp_path, "init", "--quiet", "mine")
     assert address("mine", tmp_path).name == "local/mine"
+    assert address("mine/.git", tmp_path).name == "local/mine"
     user_git(tmp_path / "mine", "remote", "add", "origin", "git@host.example:team/repo.git")
     found = address("mine", tmp_path)
     assert (found.name, found.local) == ("host.example/team/repo", True)

@@ -76,6 +76,42 @@ double kernel(void)
 """
 
 
+SIZED = """\
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+typedef float lanes __attribute__((vector_size(64)));
+__attribute__((noinline)) void work(const lanes *a, long n, lanes *s)
+{
+    for (long i = 0; i < n; i += 4)
+        for (int k = 0; k < 4; k++) {
+            lanes x = a[i + k];
+            for (int j = 0; j < STEPS; j++) x = x * x + a[i + k];
+            s[k] += x;
+        }
+}
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + 1e-9 * t.tv_nsec;
+}
+int main(int argc, char **argv)
+{
+    long bytes = atol(argv[1]), passes = atol(argv[2]);
+    lanes *a = aligned_alloc(64, bytes), s[4] = {{0}};
+    memset(a, 0, bytes);
+    double began = now();
+    for (long pass = 0; pass < passes; pass++) work(a, bytes / 64, s);
+    double took = now() - began;
+    printf("METRIC cost=%.9g\\n", took / passes + 1e-30 * s[0][0]);
+    return argc < 3;
+}
+"""
+LARGE, SMALL = 192 << 20, 256 << 10
+
+
 def program(kernel, size):
     return (
         f"#include <stdlib.h>\n#define N {size}L\n{WALK}{TOTAL}"
@@ -102,6 +138,25 @@ def limits(toy, body):
     )  # fmt: skip
     found = hot.functions(profile, Roofline(), Goal(metric="cost"))
     return {one.frame.name: one for one in found if one.share > 0.05}
+
+
+def witnessed(toy, steps):
+    """What bounds a loop of so many steps for each vector, with a smaller run as a witness."""
+    small = f"./prog {SMALL} 4096"
+    asked = Examination(count="never", seconds=0.5, cached=small)
+    spec = toy.spec({"src/work.c": SIZED}, mode="examine", design=None, examination=asked)
+    compiler = f"cc -O2 -DSTEPS={steps} -o prog src/work.c"
+    build = f"{compiler} -march=native || {compiler}"
+    spec = toys.replace(spec, a=spec.b, build=Build(command=build, timeout=60.0),
+                        bench=Bench(command=f"./prog {LARGE} 6", timeout=60.0))  # fmt: skip
+    outcome = toy.run_spec(spec)
+    assert outcome.fault is None, outcome.fault
+    profile = Profile(
+        commit="0" * 40, command="./prog", at=0.0, fingerprint=outcome.fingerprint,
+        stages=outcome.stages, invocations=outcome.invocations, examined=outcome.examined,
+    )  # fmt: skip
+    said = Roofline(bytes_per_unit=LARGE, cached_command=small, cached_bytes_per_unit=SMALL)
+    return hot.declared(profile, said, Goal(metric="cost", unit="s"))
 
 
 @pytest.fixture
@@ -134,3 +189,12 @@ def test_a_stream_is_never_called_compute(a_toy):
 def test_a_walk_through_memory_waits(a_toy):
     found = limits(a_toy, program(CHASE, 128 << 20))["walk"].limit
     assert found.kind in ("latency", "unknown"), found
+
+
+def test_a_smaller_run_tells_what_computes_from_what_waits_for_memory(a_toy):
+    busy = witnessed(a_toy, 24)
+    assert busy.kind == "compute", busy
+    assert "does not wait for memory" in busy.why[-1]
+    stream = witnessed(a_toy, 0)
+    assert stream.kind in ("bandwidth", "unknown"), stream
+    assert "times as much" in stream.why[-1]

@@ -2,7 +2,11 @@
 
 import gzip
 import socket
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -76,6 +80,43 @@ def test_all_processes_of_a_user_share_the_gap_of_a_host(a_door, clock):
         for number in range(4):
             (one, other)[number % 2].get("arxiv", f"/api/query/{number}")
     assert [round(pause, 3) for pause in clock.pauses] == [3.0, 3.0, 3.0]
+
+
+ASKS = """\
+import sys, time
+from pathlib import Path
+from whet.clock import SystemClock
+from whet.readers.answers import Answers
+from whet.readers.door import Door, Limits
+from whet.readers.manners import Manners
+from whet.readers.services import services
+url, folder, *names = sys.argv[1:]
+door = Door(
+    answers=Answers(Path(folder, names[0])), clock=SystemClock(),
+    services=services({}, {"arxiv": url}),
+    manners=Manners(folder=Path(folder, "hosts"), clock=SystemClock(), pause=time.sleep),
+    mode="live", limits=Limits(), recorded={}, pause=time.sleep,
+)
+for name in names:
+    door.get("arxiv", "/api/query/" + name)
+door.close()
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_at_once_never_break_the_gap_of_arxiv(tmp_path):
+    heard = []
+
+    def says(_):
+        heard.append(time.monotonic())
+        return Says(b"<feed/>")
+
+    with serving(says) as server:
+        argv = [sys.executable, "-c", ASKS, server.url, str(tmp_path)]
+        asking = [subprocess.Popen([*argv, *names]) for names in (("a", "b"), ("c", "d"))]
+        assert [process.wait() for process in asking] == [0, 0]
+    assert len(heard) == 4
+    assert min(later - sooner for sooner, later in pairwise(heard)) > 2.99  # lower bounds only
 
 
 @pytest.mark.parametrize(("said", "why"), [

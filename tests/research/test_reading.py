@@ -15,7 +15,7 @@ from whet.model.research import Findings
 from whet.plan.paid import paid
 from whet.plan.ready import may_read
 from whet.report import markdown
-from whet.report.document import campaign
+from whet.report.document import campaign, report
 from whet.report.figures import percent
 from whet.report.span import plain
 from whet.report.status import status
@@ -144,8 +144,10 @@ def test_which_research_paid_is_the_same_in_status_and_in_every_report(tmp_path)
     assert (rows["documents"].evidence, rows["documents"].kept) == (0, 0)
     said = "\n".join(plain(one) for one in status(state, state.last, width=100))
     assert "papers 1 of 1 kept" in said
-    told = {one["reader"]: one for one in campaign(state)["research"]}
-    assert told["papers"]["measured"] == pytest.approx(effect)
+    for document in (campaign(state), report(state, "")):
+        told = {one["reader"]: one for one in document["research"]}
+        assert (told["papers"]["kept"], told["papers"]["predicted"]) == (1, pytest.approx(0.02))
+        assert told["papers"]["measured"] == pytest.approx(effect)
     text = markdown.report(state)
     assert "Which research paid" in text
     (row,) = [line for line in text.splitlines() if line.startswith("| papers |")]

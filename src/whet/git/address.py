@@ -95,7 +95,9 @@ def _clone_of(folder: Path, whole: Path) -> str:
             return address(origin, Path("/nonexistent")).name
     except (GitError, UserError):
         pass
-    return f"local/{folder.absolute().name.removesuffix('.git')}"
+    shown = folder.absolute()
+    shown = shown.parent if shown.name == ".git" else shown
+    return f"local/{shown.name.removesuffix('.git')}"
 
 
 def _name(host: str, path: str) -> str:
