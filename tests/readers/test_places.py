@@ -42,6 +42,13 @@ def test_every_kind_of_document_is_read_and_quoted(tmp_path):
     assert "alert" not in "".join(one.text for one in findings.documents)
 
 
+def test_a_note_that_reports_a_gain_counts_also_in_words_nobody_looked_for(tmp_path):
+    (tmp_path / "a.md").write_text("# Tables\n\nA table of bytes was 8% faster than branches.\n")
+    (tmp_path / "b.md").write_text("# Tables\n\nA table of bytes needs less code.\n")
+    _, findings = asked(Documents(), tmp_path, documents=(".",))
+    assert [(one.locator, one.claims[0].gain) for one in findings.evidence] == [("a.md", 0.08)]
+
+
 def test_what_cannot_be_read_is_a_problem_and_the_rest_counts(tmp_path):
     (tmp_path / "a.md").write_text(NOTE)
     (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7 no")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from whet.model.idea import Evidence
 from whet.model.research import Document, Effort, Errand, Findings
+from whet.plan.techniques import claims_in
 from whet.ports import Inquiry
 from whet.readers.answers import Unread
 from whet.readers.asking import fit, hidden, interests
@@ -76,7 +77,7 @@ class Documents:
                 )
             )
             score, why = fit(text, words)
-            if score >= _GOOD_ENOUGH:
+            if score >= _GOOD_ENOUGH or claims_in(text):  # a person put it there: a gain counts
                 bare = Evidence(
                     key=key, reader="documents", kind="document", locator=where, quote="",
                     title=title, score=min(1.0, score), why=why,
