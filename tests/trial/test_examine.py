@@ -63,13 +63,13 @@ def test_nothing_is_compared_and_the_build_is_kept_for_the_campaign(toy):
 
 
 def test_a_smaller_run_is_measured_beside_and_may_fail_without_harm(toy):
-    small = replace(QUICK, profile=False, cached="./prog")
-    found = examined(toy, small).examined
+    small, body = replace(QUICK, profile=False, cached="./prog"), BURN.replace("0000000", "0000")
+    found = examined(toy, small, body=body).examined
     assert [run.values["cost"] > 0 and run.cpu > 0 for run in found.cached] == [True] * 3
-    failed = examined(toy, replace(small, cached="./prog && exit 3"))
+    failed = examined(toy, replace(small, cached="./prog && exit 3"), body=body)
     assert failed.fault is None
     assert failed.examined.cached == ()
-    assert "`cached_command`: the benchmark ended with exit code 3" in failed.examined.problems[0]
+    assert "`cached_command`: the benchmark ended with exit 3" in failed.examined.problems[0]
 
 
 def test_a_benchmark_that_fails_is_a_stage_that_failed(toy):
