@@ -50,6 +50,10 @@ BROKEN = {
     "no bench": ('[goal]\nmetric = "x"\n', "[bench] has no `command`", 'command = "./bench.sh"'),
     "a guard without a metric": (GOOD + "[[guard]]\nmax_loss = 0.1\n",
                                  "[[guard]] 1 has no `metric`", "write below [[guard]] 1"),
+    "a smaller run of unknown bytes": (GOOD + '[roofline]\ncached_command = "./small.sh"\n'
+                                       "bytes_per_unit = 1e9\n",
+                                       "but `cached_bytes_per_unit` is missing",
+                                       'write `cached_bytes_per_unit = "13MB"`'),
     # types
     "a number for text": (GOOD.replace('"p50_ms"', "5"), "is a whole number; it must be text",
                           'metric = "5"'),

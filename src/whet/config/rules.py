@@ -111,11 +111,11 @@ def of_many(values: Values) -> Iterator[tuple[str, Problem]]:
     yield from _metrics(values)
     yield from fleet.of_workers(values)
     yield from _agent(values)
-    needed = ("bytes_per_unit", "cached_bytes_per_unit")
-    for key in needed if values.get("roofline.cached_command") else ():
-        if not values.get(f"roofline.{key}"):
-            text = f"is there, but `{key}` is missing"
-            yield "roofline.cached_command", (text, f'write `{key} = "590MiB"`')
+    if values.get("roofline.cached_command"):
+        for key, size in (("bytes_per_unit", "590MiB"), ("cached_bytes_per_unit", "13MB")):
+            if not values.get(f"roofline.{key}"):
+                text = f"is there, but `{key}` is missing"
+                yield "roofline.cached_command", (text, f'write `{key} = "{size}"`')
     if values.get("bench.format") == "time":
         named = {key: values[key] for key in _metric_keys(values)}
         for key, metric in named.items():
