@@ -200,9 +200,9 @@ def _owed(state: State, config: Config) -> Join | Retire | Rebuild | None:
     """
     if state.stale:
         return Rebuild()
-    for experiment in sorted(state.kept.values(), key=lambda one: one.number):
-        if not experiment.alone and not experiment.in_stack:
-            return Join(experiment.id)
+    apart = [one for one in state.kept.values() if not one.alone and not one.in_stack]
+    if apart:
+        return Join(min(apart, key=lambda one: one.number).id)
     objection = guarding.objection(state, config)
     if objection is not None:
         return objection

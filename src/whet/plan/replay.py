@@ -132,7 +132,7 @@ def _gone(state: State, event: machine.MachineGone) -> None:
         del state.drained[event.worker]
     if event.reason in ("failed", "lost", "noisy"):
         state.misfortunes[event.worker] = state.misfortunes.get(event.worker, 0) + 1
-    stretch = state.quarantine(event.worker)
+    stretch = state.out.pop(event.worker, None)
     if stretch is not None:
         stretch.restored = event.at
 
@@ -153,6 +153,7 @@ def _quarantined(state: State, event: happened.WorkerQuarantined) -> None:
             worker=event.worker, since=event.since, at=event.at, reason=event.reason
         )
         state.quarantines.append(stretch)
+        state.out[event.worker] = stretch
     stretch.reason = event.reason
     stretch.failed += event.outcome is not None
     stretch.experiments += event.experiments
@@ -163,9 +164,7 @@ def _quarantined(state: State, event: happened.WorkerQuarantined) -> None:
 
 
 def _restored(state: State, event: happened.WorkerRestored) -> None:
-    stretch = state.quarantine(event.worker)
-    assert stretch is not None
-    stretch.restored = event.at
+    state.out.pop(event.worker).restored = event.at
 
 
 def _wave_opened(state: State, event: happened.WaveOpened) -> None:

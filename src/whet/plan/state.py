@@ -150,6 +150,8 @@ class State:
     drained: dict[str, WorkerDrained] = field(default_factory=dict)
     """Workers a person has taken out; one that is to be replaced only until its machine is gone."""
     quarantines: list[Quarantine] = field(default_factory=list)
+    out: dict[str, Quarantine] = field(default_factory=dict)
+    """Of those, the one that each worker is in now."""
     incumbent: str = ""
     stack: list[str] = field(default_factory=list)
     """Experiments whose changes are in the incumbent, oldest first."""
@@ -187,10 +189,7 @@ class State:
 
     def quarantine(self, worker: str) -> Quarantine | None:
         """The stretch in which a worker is out now."""
-        return next(
-            (q for q in reversed(self.quarantines) if q.worker == worker and q.restored is None),
-            None,
-        )
+        return self.out.get(worker)
 
     def tried(self, idea: str) -> bool:
         """Whether an idea has an experiment that counts."""
