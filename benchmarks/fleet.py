@@ -58,7 +58,7 @@ def campaign(workers: int, count: int, folder: Path) -> tuple[float, list[tuple[
 
         def happened(event: Event) -> None:
             if isinstance(event, VerdictGiven):
-                marks.append(Mark(time.process_time(), _resident()))
+                marks.append(Mark(time.process_time(), _resident(), len(fleet.spells)))
             if isinstance(event, ExperimentStarted):
                 begun.setdefault(event.experiment, event.at)
 
@@ -78,29 +78,33 @@ def campaign(workers: int, count: int, folder: Path) -> tuple[float, list[tuple[
         f"{ends['failed']} refused), began again {sum(e.requeued for e in _all(state))}"
     )
     print(
-        f"{workers} workers, driver: {early.cpu:.2f} ms of processor for an experiment in the "
-        f"first half, {late.cpu:.2f} ms in the second, {early.memory:.1f} and {late.memory:.1f} KB "
-        f"of memory, {marks[-1].memory / 1024:.0f} MB in all"
+        f"{workers} workers, driver: {early.cpu:.1f} ms of processor for a block in the first "
+        f"half, {late.cpu:.1f} ms in the second; {early.memory:.1f} and {late.memory:.1f} KB of "
+        f"memory for an experiment, {marks[-1].memory / 1024:.0f} MB in all"
     )
     return used, _curve(fleet.spells)
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What the driver had used when a verdict was given: seconds, KB."""
+    """What the driver had used when a verdict was given: seconds, KB; and how many blocks ended."""
 
     cpu: float
     memory: float
+    blocks: int
 
 
 def _between(marks: list[Mark], since: float, until: float) -> Mark:
-    """What one experiment took between two shares of all: milliseconds, KB.
+    """What a block took between two shares of all, in milliseconds, and an experiment, in KB.
 
-    Not at the very beginning, when modules are loaded, nor at the end, when blocks get small.
+    Not at the very beginning, when modules are loaded. Blocks get smaller as the queue gets short.
     """
     chosen = marks[round(since * len(marks)) : round(until * len(marks))]
     first, last, count = chosen[0], chosen[-1], len(chosen) - 1
-    return Mark(1000 * (last.cpu - first.cpu) / count, (last.memory - first.memory) / count)
+    blocks = max(1, last.blocks - first.blocks)
+    return Mark(
+        1000 * (last.cpu - first.cpu) / blocks, (last.memory - first.memory) / count, blocks
+    )
 
 
 def _resident() -> float:
