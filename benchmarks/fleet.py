@@ -41,9 +41,17 @@ TROUBLE = Faults(slow=0.05, refused=0.05, noisy=0.05, preempted=0.02, lost=0.01)
 _STEPS = 240
 
 
-def campaign(workers: int, count: int, folder: Path) -> tuple[float, list[tuple[float, int]]]:
-    """Drive one, print what it was, and tell the share of time used and how many were at work."""
-    config = replace(CONFIG, run=replace(CONFIG.run, max_experiments=10 * count))
+def campaign(
+    workers: int, count: int, folder: Path, together: int = 8
+) -> tuple[float, list[tuple[float, int]]]:
+    """Drive one, print what it was, and tell the share of time used and how many were at work.
+
+    With blocks of one, what the driver does for an experiment is the same from first to last.
+    """
+    config = replace(
+        CONFIG, run=replace(CONFIG.run, max_experiments=10 * count),
+        measure=replace(CONFIG.measure, shared_control=together),
+    )  # fmt: skip
     place = site(folder, [faster(0.1 if n % 50 == 0 else 0.0) for n in range(count)], config)
     with opened(place, SimulatedExecutor()) as world:
         world.config = replace(
@@ -58,7 +66,7 @@ def campaign(workers: int, count: int, folder: Path) -> tuple[float, list[tuple[
 
         def happened(event: Event) -> None:
             if isinstance(event, VerdictGiven):
-                marks.append(Mark(time.process_time(), _resident(), len(fleet.spells)))
+                marks.append(Mark(time.process_time(), _resident()))
             if isinstance(event, ExperimentStarted):
                 begun.setdefault(event.experiment, event.at)
 
@@ -78,33 +86,30 @@ def campaign(workers: int, count: int, folder: Path) -> tuple[float, list[tuple[
         f"{ends['failed']} refused), began again {sum(e.requeued for e in _all(state))}"
     )
     print(
-        f"{workers} workers, driver: {early.cpu:.1f} ms of processor for a block in the first "
-        f"half, {late.cpu:.1f} ms in the second; {early.memory:.1f} and {late.memory:.1f} KB of "
-        f"memory for an experiment, {marks[-1].memory / 1024:.0f} MB in all"
+        f"{workers} workers, blocks of at most {2 * together if together > 1 else 1}, driver: "
+        f"{early.cpu:.2f} ms of processor for an experiment in the first half, {late.cpu:.2f} ms "
+        f"in the second; {early.memory:.1f} and {late.memory:.1f} KB of memory, "
+        f"{marks[-1].memory / 1024:.0f} MB in all"
     )
     return used, _curve(fleet.spells)
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What the driver had used when a verdict was given: seconds, KB; and how many blocks ended."""
+    """What the driver had used when a verdict was given: seconds, KB."""
 
     cpu: float
     memory: float
-    blocks: int
 
 
 def _between(marks: list[Mark], since: float, until: float) -> Mark:
-    """What a block took between two shares of all, in milliseconds, and an experiment, in KB.
+    """What one experiment took between two shares of all: milliseconds, KB.
 
-    Not at the very beginning, when modules are loaded. Blocks get smaller as the queue gets short.
+    Not at the very beginning, when modules are loaded.
     """
     chosen = marks[round(since * len(marks)) : round(until * len(marks))]
     first, last, count = chosen[0], chosen[-1], len(chosen) - 1
-    blocks = max(1, last.blocks - first.blocks)
-    return Mark(
-        1000 * (last.cpu - first.cpu) / blocks, (last.memory - first.memory) / count, blocks
-    )
+    return Mark(1000 * (last.cpu - first.cpu) / count, (last.memory - first.memory) / count)
 
 
 def _resident() -> float:
@@ -190,6 +195,12 @@ def main(each: int) -> None:
         used, _, points = lines[-1].partition("|")
         curve = [tuple(map(float, one.split(","))) for one in points.split()]
         drawn[workers] = (float(used), [(at, int(busy)) for at, busy in curve])
+    # what the driver takes
+    done = subprocess.run(
+        [sys.executable, __file__, "one", "64", str(64 * each // 2), "1"],
+        check=True, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    print(done.stdout.splitlines()[1])
     if each >= 40:
         PLOT.write_text(plot(drawn), encoding="utf-8")
 
@@ -197,7 +208,8 @@ def main(each: int) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["one"]:
         with tempfile.TemporaryDirectory(prefix="whet-bench-") as name:
-            share, points = campaign(int(sys.argv[2]), int(sys.argv[3]), Path(name))
+            numbers = map(int, sys.argv[4:])
+            share, points = campaign(int(sys.argv[2]), int(sys.argv[3]), Path(name), *numbers)
             print(f"{share}|" + " ".join(f"{at:.0f},{busy}" for at, busy in points))
     else:
         main(int(sys.argv[1]) if len(sys.argv) > 1 else 80)
