@@ -102,3 +102,11 @@ def test_an_unknown_preset_names_a_near_one(wrong, hint):
 def test_every_preset_says_what_it_measures():
     assert [each.name for each in presets()] == list(KNOWN)
     assert all(each.about and each.title for each in presets())
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_preset_names_others_worth_reading(name, tmp_path):
+    root = repository(tmp_path, *signs(name))
+    initialise(root, Answers(), preset(name))
+    research = load(root).config.research
+    assert research.forks or research.competitors
