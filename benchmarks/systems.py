@@ -131,7 +131,8 @@ def main() -> None:
             path = HERE / f"{said.name}.json"
             path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     told = [(system, known(system.name)) for system in systems()]
-    PAGE.write_text(page(told), encoding="utf-8")
+    if any(record for _, record in told):
+        PAGE.write_text(page(told), encoding="utf-8")
 
 
 def systems() -> list[System]:
