@@ -1,6 +1,7 @@
 """The whole campaign from inside, by plain commands and by MCP: everything goes wrong once."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,11 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("by", ["commands", "mcp"])
+ASKED = pytest.mark.skipif("WHET_TEST_WHOLE" not in os.environ, reason="WHET_TEST_WHOLE is not set")
+"""It takes minutes, and its parts are tested in `tests/inside/test_commands.py`."""
+
+
+@pytest.mark.parametrize("by", ["mcp", pytest.param("commands", marks=ASKED)])
 def test_an_agent_goes_through_a_campaign_from_inside(tmp_path, by):
     if by == "mcp":
         pytest.importorskip("mcp", reason="needs the extra `mcp`")
