@@ -113,9 +113,17 @@ def test_a_loop_at_the_ceiling_is_not_worth_computing_differently(asked):
     assert ideas["unroll"].idea.evidence == (limit.key,)
 
 
-def test_where_the_bound_leaves_room_nothing_is_ruled_out(asked):
+def test_at_the_ceiling_nothing_is_tried_for_what_the_ceiling_may_be_wrong_by(asked):
     config = replace(CONFIG, goal=replace(CONFIG.goal, min_effect=0.01))
-    assert asked(roofline, config)[1].ruled_out == ()
+    (first, *_) = asked(roofline, config)[1].ruled_out
+    assert "brings 5.0% at most; no ceiling is known better" in first.ruling.reason
+
+
+def test_where_the_bound_leaves_room_nothing_is_ruled_out(asked):
+    room = replace(CONFIG, roofline=Roofline(bytes_per_unit=4.5e8))
+    _, found = asked(roofline, replace(room, goal=replace(CONFIG.goal, min_effect=0.01)))
+    assert [one.status for one in found.evidence] == ["bandwidth"]
+    assert found.ruled_out == ()
     unknown = replace(CONFIG, roofline=Roofline())
     _, found = asked(roofline, unknown)
     assert found.ruled_out == ()

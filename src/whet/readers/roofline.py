@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from whet.model.idea import Evidence, Idea, Ruling
 from whet.model.profile import HotFunction, Limit
 from whet.model.research import Effort, Errand, Findings, RuledOut
-from whet.plan.bounds import Hot, bound
+from whet.plan.bounds import Hot, at_the_ceiling, bound
 from whet.ports import Inquiry
 from whet.readers.measuring import Measured, errand, finding, measured, quoted
 from whet.readers.tools import Tools
@@ -115,7 +115,7 @@ def _idle(inquiry: Inquiry, found: Measured, evidence: tuple[Evidence, ...]) -> 
             continue
         hot = Hot(name=name, share=one.share, limit=one.limit.kind, used=one.limit.used)
         most = bound((name,), {name: hot}, moves_less=False)
-        if most < inquiry.config.goal.min_effect:
+        if most < inquiry.config.goal.min_effect or at_the_ceiling(hot):
             for technique, title in _FIRST_WAVE.items():
                 idea = _micro(one, technique, title, most, cited[name])
                 yield RuledOut(idea=idea, ruling=_ruling(inquiry, one, most, cited[name]))
@@ -138,12 +138,13 @@ def _micro(one: HotFunction, technique: str, title: str, most: float, cited: Evi
 
 def _ruling(inquiry: Inquiry, one: HotFunction, most: float, cited: Evidence) -> Ruling:
     least = inquiry.config.goal.min_effect
+    little = f"{least:.1%} is worth keeping" if most < least else "no ceiling is known better"
     return Ruling(
         code="bandwidth-ceiling",
         reason=visible(
             f"{one.frame.name} moves bytes at {min(1.0, one.limit.used):.0%} of what this machine "
             f"can ({one.limit.kind}), so computing in another way brings {most:.1%} at most; "
-            f"{least:.1%} is worth keeping"
+            f"{little}"
         ),
         reopen_if="it moves fewer bytes, or runs on a machine with more bandwidth",
         evidence=cited.key,
