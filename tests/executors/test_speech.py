@@ -62,6 +62,18 @@ def test_what_was_raised_says_what_is_meant(what, error, sentence):
     assert found.hint
 
 
+@pytest.mark.parametrize(("said", "wanted"), [
+    ("Task 'x' requires aws which is not enabled. To enable access, run: sky check aws",
+     "Task 'x' requires aws which is not enabled."),
+    ("Catalog has none: cpus=999. To fix: relax it. Hint: sky gpus list", "cpus=999."),
+    ("Invalid resources YAML: 'nowhere' does not match '^(?:aws|gcp)(?:/.+)?$'",
+     "'nowhere' is none that it knows"),
+])  # fmt: skip
+def test_what_skypilot_advises_itself_is_left_out(said, wanted):
+    message = meant(raised("ValueError", said)).message
+    assert message.endswith(wanted)
+
+
 def test_a_long_message_is_cut():
     assert len(meant(raised("NewError", "word " * 1000)).message) < 400
 

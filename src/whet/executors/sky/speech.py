@@ -8,6 +8,10 @@ from whet.errors import InfraError, NoMachine, NotReady, WhetError, WorkerLost
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LONGEST = 300
+_ADVICE = re.compile(r"\s+(?:To fix:|To enable access,|Hint:)")
+"""Begins what SkyPilot says of its own commands: here another hint is given."""
+_PATTERN = re.compile(r" does not match '\^.*")
+"""Ends with a pattern that is hundreds of letters long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,4 +117,5 @@ def meant(raised: Raised) -> WhetError:
 def _first(text: str) -> str:
     """What was said, as one line without colours."""
     plain = " ".join(_ANSI.sub("", text).split())
+    plain = _ADVICE.split(_PATTERN.sub(" is none that it knows", plain), maxsplit=1)[0] or plain
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 2]} …"
