@@ -3,7 +3,7 @@
 `python docs/generate.py` writes them, `--check` only tells which of them are out of date.
 
 In the README, what is between `<!-- table of FILE: HEADING -->` and `<!-- end -->` is the first
-table below that heading of that page.
+table below that heading of that page, and with `words` in place of `table` its first paragraph.
 """
 
 import ast
@@ -16,7 +16,7 @@ import sys
 import textwrap
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import dropwhile, takewhile
+from itertools import takewhile
 from pathlib import Path
 from types import NoneType, UnionType
 
@@ -28,7 +28,8 @@ from whet.model import config, event
 ROOT = Path(__file__).parent.parent
 REFERENCE = Path(__file__).parent / "reference"
 SHOWN = re.compile(
-    r"(?P<begin><!-- table of (?P<file>\S+): (?P<heading>[^\n]+?) -->\n).*?(?P<end>\n<!-- end -->)",
+    r"(?P<begin><!-- (?P<what>table|words) of (?P<file>\S+): (?P<heading>[^\n]+?) -->\n?)"
+    r".*?(?P<end>\n?<!-- end -->)",
     re.DOTALL,
 )
 PAGES = ("config.md", "events.md", "cli.md", "presets.md")
@@ -109,31 +110,29 @@ def page(name: str) -> str:
 
 
 def readme() -> str:
-    """The README, with the tables that it shows of other pages as they are now."""
+    """The README, with what it shows of other pages as they are now."""
     return SHOWN.sub(_shown, _read(ROOT / "README.md"))
 
 
 def _shown(place: re.Match[str]) -> str:
-    return f"{place['begin']}{table_below(place['file'], place['heading'])}{place['end']}"
+    found = first_below(place["file"], place["heading"], table=place["what"] == "table")
+    return f"{place['begin']}{found}{place['end']}"
 
 
-def table_below(file: str, heading: str) -> str:
-    """The first table below a heading of a page.
+def first_below(file: str, heading: str, *, table: bool) -> str:
+    """The first table below a heading of a page, or the first paragraph.
 
     Raises:
-        ValueError: there is no such heading, or no table before the next one.
+        ValueError: there is no such heading, or no such thing before the next one.
     """
     lines = _read(ROOT / file).splitlines()
-    if heading in lines:
-        rest = lines[lines.index(heading) + 1 :]
-        part = list(takewhile(lambda line: not line.startswith("#"), rest))
-        table = takewhile(
-            lambda line: line.startswith("|"), dropwhile(lambda line: line[:1] != "|", part)
-        )
-        found = "\n".join(table)
-        if found:
-            return found
-    raise ValueError(f"{file} has no table below `{heading}`")
+    rest = lines[lines.index(heading) + 1 :] if heading in lines else []
+    part = "\n".join(takewhile(lambda line: not line.startswith("#"), rest))
+    blocks = (block for block in part.split("\n\n") if block.strip())
+    found = next((block for block in blocks if block.strip().startswith("|") == table), None)
+    if found is None:
+        raise ValueError(f"{file} has no {'table' if table else 'words'} below `{heading}`")
+    return found.strip("\n")
 
 
 def _read(path: Path) -> str:

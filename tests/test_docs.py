@@ -191,6 +191,9 @@ def test_a_table_that_the_readme_shows_is_the_one_of_its_page(tmp_path, monkeypa
     assert made.readme() == once
     (tmp_path / "README.md").write_text(once)
     assert made.readme() == once
+    words = "a <!-- words of page.md: ## B -->old<!-- end --> z\n"
+    (tmp_path / "README.md").write_text(words)
+    assert made.readme() == words.replace("old", "text")
     (tmp_path / "README.md").write_text(shown.replace("## B", "## C"))
     with pytest.raises(ValueError, match=r"page\.md has no table below `## C`"):
         made.readme()
