@@ -50,9 +50,11 @@ def test_every_row_belongs_to_a_script_that_is_run(run):
 
 
 def test_the_page_holds_the_table_and_what_was_printed(run):
-    page = run.page({"judge.py": "one decision 0.28 ms", "ledger.py": None}, 1.0, quick=True)
+    page = run.page(
+        {"judge.py": "one decision after 40 pairs 0.28 ms", "ledger.py": None}, 1.0, quick=True
+    )
     assert "| 0.28 ms |" in page
-    assert "## judge.py\n\n```text\none decision 0.28 ms\n```" in page
+    assert "## judge.py\n\n```text\none decision after 40 pairs 0.28 ms\n```" in page
     assert "## ledger.py\n\nIt failed." in page
     assert "quick" in page
 
