@@ -12,6 +12,8 @@ _BUILDS, _ROUNDS = 6, 4
 _LARGE = 0.03
 """A smallest gain that is worth keeping from which on no layout is mistaken for it."""
 
+_SEEN = 0.0005
+
 WANTED = "whet config set measure.layouts 8"
 
 
@@ -62,9 +64,9 @@ async def _measured(visit: Visit) -> None:
             hint=WANTED,
         )
     else:
+        apart = f"differ by {100 * found.sd:.1g}% (sd)" if found.sd >= _SEEN else "are alike"
         visit.tell(
             "Noise",
             "ok",
-            f"{found.builds} builds of one source that differ in where functions lie: no more than "
-            f"{100 * found.sd:.1g}% (sd) beside the noise",
+            f"{found.builds} builds of one source with its functions in other places {apart}",
         )
