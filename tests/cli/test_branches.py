@@ -39,6 +39,10 @@ def diff(root, a, b):
     return user_git(root, "diff", "--stat", "--name-only", a, b).split()
 
 
+def tree(root, commit):
+    return user_git(root, "rev-parse", f"{commit}^{{tree}}")
+
+
 def branches(say, root, *args):
     done = say(root, "branches", "--json", *args)
     assert done.code == 0, done.err
@@ -67,7 +71,11 @@ def test_every_kept_change_becomes_a_branch_and_nothing_else_is_touched(place, s
     user_git(place, "checkout", "--quiet", "--detach", ORIGIN)
     for name in names:
         user_git(place, "merge", "--quiet", "--no-edit", name)
-    assert diff(place, "HEAD", said["stack"]["branch"]) == []
+    assert tree(place, "HEAD") == tree(place, said["stack"]["branch"])
+    ours = (".whet", ".auto", "whet-report", "report.md", "report.json")
+    for name in made:
+        there = user_git(place, "ls-tree", "-r", "--name-only", name).split()
+        assert [path for path in there if path.split("/")[0] in ours] == []
 
 
 @pytest.mark.slow
@@ -118,6 +126,7 @@ def test_what_the_project_has_or_does_not_take_any_more_is_left_out(place, say):
     upstream(place, {"speed": "110\n", "extra": "7\n"})
     done = say(place, "branches")
     assert "1 (has it): the project has it already." in done.out
+    assert "whet branches --again" in done.out
     assert "2 (conflicts): conflicts with the project as it is today" in done.out.replace("\n", " ")
 
 

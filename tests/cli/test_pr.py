@@ -13,6 +13,7 @@ import pytest
 
 from support import gh as stand_in
 from support.handing_over import ORIGIN, project, upstream
+from support.loopback import Says, serving
 from support.repos import user_git
 from support.typing_in import patch, refused, without
 
@@ -39,6 +40,14 @@ def push(root):
     """What `git push` leaves behind here."""
     for line in user_git(root, "for-each-ref", "--format=%(refname)", "refs/heads/whet").split():
         user_git(root, "update-ref", line.replace("refs/heads/", "refs/remotes/origin/"), line)
+
+
+@pytest.fixture(autouse=True)
+def nothing_else_is_open(monkeypatch):
+    """A GitHub on this machine, whose repositories have no open pull request."""
+    with serving(Says(b"[]")) as github:
+        monkeypatch.setenv("GITHUB_API_URL", github.url)
+        yield github
 
 
 @pytest.fixture
@@ -216,6 +225,102 @@ def test_what_is_missing_is_said(place, say, root):
     done = say(root, "try", "-q", str(patch(root, "faster", {"speed": "110\n"})))
     assert done.code == 0
     refused(say(root, "pr"), 3, "there is no branch yet", "whet branches")
+
+
+def opened(number, title, files):
+    """A pull request as GitHub lists it, and the answer about its files."""
+    url = f"https://github.com/someone/project/pull/{number}"
+    listed = {"number": number, "title": title, "html_url": url, "draft": number == 9}
+    return listed, [{"filename": name, "patch": patch} for name, patch in files.items()]
+
+
+def github(*pulls):
+    """Answers of GitHub about these pull requests."""
+
+    def says(heard):
+        path = heard.path.split("?")[0]
+        if path.endswith("/pulls"):
+            return Says(json.dumps([listed for listed, _ in pulls]).encode())
+        number = int(path.split("/")[-2])
+        return Says(json.dumps(next(f for one, f in pulls if one["number"] == number)).encode())
+
+    return says
+
+
+HUNK = "@@ -1 +1 @@ int speed(void)\n-100\n+1"
+
+
+def test_open_pull_requests_that_touch_the_same_file_are_named(place, say, nothing_else_is_open):
+    nothing_else_is_open.says = github(
+        opened(7, "Another <b>speed\x1b[2J", {"speed": HUNK, "z": ""}),
+        opened(8, "Docs", {"docs.md": HUNK}), opened(9, "Move it", {"speed": "@@ -1 +1 @@\n-1"}),
+    )  # fmt: skip
+    answer = say(place, "pr", "1")
+    told = answer.err.partition("Open")[2]
+    assert "#7 Another <b>speed" in told
+    assert "\x1b" not in answer.err
+    assert "Open as a draft, the same file: speed\n  #9 Move it" in answer.err
+    assert "Docs" not in answer.err
+    assert "#7" not in answer.out, "what is sent names no other pull request"
+    others = say(place, "pr", "1", "--json").document["others"]
+    assert [one["number"] for one in others["overlaps"]] == [7, 9]
+    assert (others["looked"], others["open"], others["problem"]) == (3, 3, "")
+    offline = say(place, "pr", "1", "--offline", "--json").document["others"]
+    assert offline["overlaps"] == others["overlaps"], "what GitHub has said is kept"
+    assert "no network was used" in offline["problem"]
+
+
+def test_a_forge_that_does_not_answer_is_said_and_the_facts_are_there(
+    place, say, nothing_else_is_open
+):
+    assert "None of 0 open pull requests touches the same files." in say(place, "pr", "1").err
+    shutil.rmtree(os.environ["XDG_CACHE_HOME"], ignore_errors=True)
+    nothing_else_is_open.says = lambda _: Says(b'{"message": "Not Found"}', 404)
+    answer = say(place, "pr", "1")
+    assert answer.code == 0
+    assert "Not all open pull requests were looked at" in answer.err
+    assert "| Metric | base" in answer.out
+
+
+REACHED: list[str] = []
+
+
+def _listen(event, given):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+        REACHED.append(f"{event} {given[1:]}")
+
+
+def test_for_a_project_that_wants_facts_alone_no_socket_is_opened(
+    place, say, gh, nothing_else_is_open
+):
+    sys.addaudithook(_listen)
+    REACHED.clear()
+    assert say(place, "pr", "1").code == 0
+    assert REACHED, "a project that takes prose is asked for what is open"
+    upstream(place, {"CONTRIBUTING.md": POLICY})
+    assert say(place, "branches", "-q").code == 0
+    nothing_else_is_open.heard.clear()
+    REACHED.clear()
+    answer = say(place, "pr", "1")
+    assert "measurements and commands only" in answer.err
+    assert "no network was used" in answer.err
+    assert REACHED == []
+    assert nothing_else_is_open.heard == []
+    assert calls(gh) == []
+
+
+def test_the_commands_for_everyone_run_without_whet(place, say, tmp_path):
+    text = say(place, "pr", "1", "-q").out
+    block = re.search(r"```sh\n(.*?)```", text, re.DOTALL)
+    *lines, last = block[1].strip().split("\n")
+    assert last.startswith("whet compare")
+    script = "set -e\n" + "\n".join(lines)
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": ""}
+    done = subprocess.run(["sh", "-c", script], cwd=place, env=env, capture_output=True, text=True,
+                          check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    ops = [float(number) for number in re.findall(r"METRIC ops=(\S+)", done.stdout)]
+    assert [round(number) // 10 for number in ops] == [10, 11]
 
 
 @pytest.mark.skipif(shutil.which("gh") is None, reason="gh is not installed")

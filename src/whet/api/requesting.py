@@ -1,11 +1,12 @@
 """A pull request for one branch: the facts always, a draft where everything speaks for it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from whet import whole
 from whet.api.branching import find_upstream, policy_at, today
+from whet.api.overlapping import open_there
 from whet.api.workspace import Campaign, open_campaign
 from whet.errors import GateClosed, NotReady, UserError
 from whet.git import branches as refs
@@ -14,6 +15,7 @@ from whet.model.config import Config
 from whet.model.event import BranchMade
 from whet.plan import scope
 from whet.plan.state import ExperimentState
+from whet.readers.pulls import Others
 from whet.report.handover.facts import facts, policy_lines
 from whet.report.handover.message import by_agent, said_title
 from whet.report.handover.policy import Policy
@@ -36,6 +38,8 @@ class Request:
     """Where the text was written."""
     policy: Policy
     by_agent: bool
+    others: Others | None = None
+    """What is open there for the same files; None where nobody can be asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,20 +48,27 @@ class Asking:
 
     page: Callable[[bytes], bool]
     """Shows a diff page by page, to its end."""
+    others: Callable[[Others | None], None]
+    """Is told what else is open for the same files, before anything is asked."""
     silent: Callable[[str], bool]
     """A project that says nothing about AI: may the draft be opened?"""
 
 
 def request(
-    start: Path, word: str = "", campaign: str = "", *, table: Style | None = None
+    start: Path, word: str = "", campaign: str = "", *, table: Style | None = None,
+    offline: bool = False,
 ) -> Request:  # fmt: skip
     """The facts for a branch, written beside the campaign; nothing is sent.
+
+    Where the project takes prose, its open pull requests are asked for, unless `offline`.
 
     Raises:
         NotReady: there is no branch yet.
         UserError: there is none of this number.
     """
-    return _Desk.at(start, campaign).request(word, table)
+    desk = _Desk.at(start, campaign)
+    asked = desk.request(word, table)
+    return replace(asked, others=desk.others(asked, offline=offline))
 
 
 def create(
@@ -85,6 +96,7 @@ def create(
     gh = Gh(folder=desk.campaign.repo.root, repo=where)
     gh.signed_in()
     _not_too_many(gh, desk.config, made)
+    asking.others(desk.others(asked, offline=False))
     if not asking.page(desk.store.diff(made.base, tip)):
         raise GateClosed(
             "nobody has paged through the diff to its end",
@@ -152,6 +164,16 @@ class _Desk:
             by_agent=by_agent(one, state.ideas.get(one.candidate.idea)),
         )  # fmt: skip
 
+    def others(self, asked: Request, *, offline: bool) -> Others | None:
+        """What is open there; no project that wants facts alone is asked over the network."""
+        _, made = self.find(asked.experiment)
+        where = hosted(refs.remote_url(self.campaign.repo, self.config.pr.remote))
+        if where is None:
+            return None
+        quiet = offline or restricted(asked, self.config)
+        change = (made.base, made.commit)
+        return open_there(self.campaign, self.config, self.store, where, change, quiet=quiet)
+
     def _missing(self, made: BranchMade) -> tuple[str, ...]:
         """Scripts that judge and are in no commit of the project."""
         config = self.config
@@ -202,6 +224,12 @@ class _Desk:
         base = find_upstream(self.campaign, self.config, "").name
         name = base.removeprefix(f"{self.config.pr.remote}/")
         return gh.create(base=name, head=head, title=asked.title, body=asked.path)
+
+
+def restricted(asked: Request, config: Config) -> bool:
+    """Whether nothing but facts is wanted, by the project or by the user."""
+    facts = config.pr.policy == "facts-only"
+    return facts or (asked.policy.kind in ("banned", "facts") and asked.by_agent)
 
 
 def _allowed(asked: Request, config: Config) -> None:

@@ -103,6 +103,8 @@ _COLUMNS = 52
 def _foot(made: Branches, width: int) -> tuple[Line | str, ...]:
     said = [f"Left out: {one.number} ({visible(one.title)}): {_why(one.why, one.effect)}"
             for one in made.left_out]  # fmt: skip
+    if made.left_out and made.measured:
+        said.append("Nothing is measured twice on one base: `whet branches --again` does it.")
     said += [f"Not written: {row.name}: {row.problem}." for row in _all(made) if row.problem]
     if made.style.signs_off and made.branches:
         said.append("This project signs off its commits, and only you can: "

@@ -2,12 +2,17 @@
 
 import shutil
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from whet.cli.face import Face, common, is_interactive, shown
 from whet.errors import UserError
-from whet.report.escape import verbatim
+from whet.report.escape import verbatim, visible
+from whet.report.figures import plural
+
+if TYPE_CHECKING:
+    from whet.readers.pulls import Others
 
 
 @click.command("pr")
@@ -16,9 +21,10 @@ from whet.report.escape import verbatim
 @click.option("--reviewed", is_flag=True, help="You have reviewed the diff, and answer for it.")
 @click.option("--table", type=click.Choice(["llama-bench", "benchstat", "plain"]),
               help="How numbers are drawn; default: [pr] table.")  # fmt: skip
+@click.option("--offline", is_flag=True, help="Ask nobody what else is open there.")
 @common
 def pr_command(
-    face: Face, number: str, table: str | None, *, creates: bool, reviewed: bool
+    face: Face, number: str, table: str | None, *, creates: bool, reviewed: bool, offline: bool
 ) -> None:  # fmt: skip
     """Print the facts for a pull request of one branch, or open a draft of it.
 
@@ -27,16 +33,17 @@ def pr_command(
     whet pr 1 --table benchstat
     whet pr 1 --create --reviewed
 
-    What the project says about AI is looked up and quoted. Without --create nothing is sent and
-    no network is used. A draft is opened through gh, after the diff was shown page by page; it is
-    refused (exit 7) where the project restricts AI, the branch was not measured on today's base,
-    or enough of yours are open there already.
+    What the project says about AI is looked up and quoted. Without --create nothing is sent: open
+    pull requests that touch the same files are asked for, and in a project that restricts AI, or
+    with --offline, no network is used. A draft is opened through gh, after the diff was shown page
+    by page; it is refused (exit 7) where the project restricts AI, the branch was not measured on
+    today's base, or enough of yours are open there already.
     """
     if not creates:
         if reviewed:
             raise UserError("`--reviewed` is for `--create`",
                             hint=f"whet pr {number} --create --reviewed")  # fmt: skip
-        _print(face, number, table)
+        _print(face, number, table, offline=offline)
         return
     if not reviewed:
         raise UserError(
@@ -46,11 +53,11 @@ def pr_command(
     _open(face, number, table)
 
 
-def _print(face: Face, number: str, table: str | None) -> None:
+def _print(face: Face, number: str, table: str | None, *, offline: bool) -> None:
     from whet.api.requesting import request
     from whet.report.handover.facts import policy_lines
 
-    found = request(face.start, number, face.campaign, table=table)  # type: ignore[arg-type]
+    found = request(face.start, number, face.campaign, table=table, offline=offline)  # type: ignore[arg-type]
     if face.as_json:
         face.document(_document(found, ""))
         return
@@ -62,13 +69,34 @@ def _print(face: Face, number: str, table: str | None) -> None:
     face.note("")
     face.say(*found.text.rstrip("\n").split("\n"))
     face.note("")
+    _others(face, found.others)
     face.note(f"Written to {shown(found.path)}")
+
+
+def _others(face: Face, found: "Others | None") -> None:
+    """What else is open for the same files: for the person, it is in no text that is sent."""
+    if found is None:
+        return
+    for one in found.overlaps:
+        what = f"the same function: {', '.join(one.functions)}" if one.functions else (
+            f"the same file: {', '.join(one.files)}")  # fmt: skip
+        face.note(visible(f"Open{' as a draft' * one.draft}, {what}"))
+        face.note(f"  #{one.number} {visible(one.title)}  {visible(one.url)}")
+    if found.problem:
+        face.note(visible(f"Not all open pull requests were looked at: {found.problem}"))
+    elif found.looked < found.open:
+        face.note(f"Of {found.open} open pull requests, the {found.looked} that moved last "
+                  "were looked at.")  # fmt: skip
+    elif not found.overlaps:
+        face.note(f"None of {plural(found.open, 'open pull request')} touches the same files.")
 
 
 def _open(face: Face, number: str, table: str | None) -> None:
     from whet.api.requesting import Asking, create
 
-    asking = Asking(page=_paged, silent=_may_speak)
+    asking = Asking(
+        page=_paged, silent=_may_speak, others=lambda found: _others(face, found)
+    )  # fmt: skip
     found, url = create(face.start, number, face.campaign, asking, table=table)  # type: ignore[arg-type]
     if face.as_json:
         face.document(_document(found, url))
@@ -124,5 +152,12 @@ def _document(found: object, url: str) -> dict[str, object]:
             "also": list(policy.also),
         },
         "by_agent": found.by_agent,
+        "others": _other_document(found.others),
         "url": url or None,
     }
+
+
+def _other_document(found: "Others | None") -> object:
+    from whet.report.jsonable import jsonable
+
+    return None if found is None else jsonable(found)

@@ -82,7 +82,7 @@ class Stages:
             return begun.failed("protected", detail, hint=advice.UNPROTECT)
         if not done.ok:
             fault: Fault = "timeout" if done.timed_out else "exit"
-            ended = _ended(done.how, self.spec.checks.timeout)
+            ended = f"the checks {_ended(done.how, self.spec.checks.timeout)}"
             detail = ended if done.timed_out else complaint(done.tail(40), b.path) or ended
             hint = _hint(done, command, "checks.timeout", self.spec.checks.timeout)
             return begun.failed(fault, detail, done.tail(40), hint)
