@@ -69,6 +69,35 @@ def test_a_pi_log_becomes_notes_and_no_measurement(root, say, tmp_path):
     assert len(evidence(root)) == 4
 
 
+def sixty_runs():
+    """A log of 60 runs at 41.37 whose best right one is +15.1%, and a wrong one is +18.2%."""
+    config = {**PI[0], "metricName": "tg128", "metricUnit": "t/s"}
+    rows = [{**PI[1], "run": n, "metric": 41.37 * (1 + 0.151 * n / 60),
+             "status": "keep" if n % 10 == 0 else "discard"} for n in range(1, 61)]  # fmt: skip
+    rows[29] = {**rows[29], "metric": 41.37 * 1.182, "status": "checks_failed"}
+    rows[0] = {**rows[0], "metric": 41.37, "status": "keep", "description": "baseline"}
+    return [config, *rows]
+
+
+def test_no_surface_makes_a_headline_of_runs_that_nobody_measured_in_pairs(root, say, tmp_path):
+    edit(root, 'metric = "ops"', 'metric = "tg128"')
+    said = say(root, "import", str(pi_log(tmp_path, sixty_runs())), "--json").document
+    assert (said["runs"], said["verified"]) == (60, 0)
+    report = tmp_path / "report"
+    assert say(root, "report", "--out", str(report)).code == 0
+    assert json.loads((report / "report.json").read_text())["headline"] is None
+    first = (report / "report.md").read_text().partition("\n")[0]
+    shown = say(root, "status").out + first + hero((report / "index.html").read_text())
+    assert "No verdict yet" in shown
+    assert "18." not in shown
+    assert "15." not in shown
+
+
+def hero(page):
+    """What stands on top of a page."""
+    return page.partition('id="hero"')[2].partition("</section>")[0]
+
+
 def test_row_and_keep_counts_of_a_table_are_those_of_the_file(root, say, tmp_path):
     path = tmp_path / "results.tsv"
     path.write_text(TSV)

@@ -1,6 +1,7 @@
 """What goes where: data and progress, documents, colours, exit codes, and a real terminal."""
 
 import fcntl
+import io
 import json
 import os
 import pty
@@ -11,13 +12,16 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 from pathlib import Path
 
 import pytest
 
 from support.repos import commit
 from support.typing_in import patch, whet
-from whet.cli import app
+from whet.cli import app, live
+from whet.cli.face import Face
+from whet.ports import Progress
 
 ESCAPE = "\x1b"
 PROGRESS = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ", re.MULTILINE)
@@ -171,11 +175,48 @@ def test_130_and_143_when_stopped_with_nothing_left_running(number, code, root):
     assert "hint: whet run --campaign try-" in rest
 
 
+# a plain log
+
+
+class Heard(io.StringIO):
+    """A stream that can be waited for."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = threading.Semaphore(0)
+
+    def write(self, text):
+        written = super().write(text)
+        self.lines.release(text.count("\n"))
+        return written
+
+
+def test_a_plain_log_says_what_is_going_on_while_nothing_happens(monkeypatch):
+    assert live.HEARTBEAT <= 60
+    heard = Heard()
+    monkeypatch.setattr(sys, "stderr", heard)
+    face = Face(
+        start=Path(), campaign="", as_json=False, colour=False, note_colour=False, width=80,
+        display="plain", yes=False, overrides={},
+    )  # fmt: skip
+    with live.PlainView(face, beat=0.01) as view:
+        view.moved("E07", Progress(stage="measure", pairs=7, cap=40))
+        for _ in range(3):
+            assert heard.lines.acquire(timeout=30)
+    assert "Z exp=E07 stage=measure pairs=7/40\n" in heard.getvalue()
+
+
 # a terminal
 
 
-def on_a_terminal(root, *args, columns=80, lines=24, data=None):
-    """What a terminal of that size is shown, as pieces of text between its control sequences."""
+RESIZED = "\r\n<resized>\r\n"
+
+
+def on_a_terminal(root, *args, columns=80, lines=24, data=None, then=0):
+    """What a terminal of that size is shown, as pieces of text between its control sequences.
+
+    `then`: it gets so many columns once something is under way, and an empty line marks that.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
     env = {key: value for key, value in os.environ.items() if key not in ("CI", "NO_COLOR")}
@@ -192,6 +233,9 @@ def on_a_terminal(root, *args, columns=80, lines=24, data=None):
         except OSError:  # the other end is closed
             break
         shown += piece
+        if then and "◌".encode() in shown:
+            fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", lines, then, 0, 0))
+            shown, then = shown + RESIZED.encode(), 0
     os.close(ours)
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
     return process.wait(), [line for line in re.split(r"[\r\n]+", text) if line.strip()]
@@ -207,6 +251,22 @@ def test_a_terminal_is_shown_what_is_under_way_and_no_line_twice(columns, root):
     assert any("◌" in line for line in lines)
     assert sum("● E01 faster" in line for line in lines) == 1
     assert sum("■ E02" in line for line in lines) == 1
+
+
+@pytest.mark.parametrize(("columns", "then"), [(100, 50), (40, 120)])
+def test_a_terminal_that_is_resized_while_it_runs_gets_lines_of_its_new_width(
+    columns, then, root
+):  # fmt: skip
+    changes = {"faster": {"speed": "120\n"}, "a much longer name than fits": {"answer": "41\n"}}
+    files = [str(patch(root, name, change)) for name, change in changes.items()]
+    code, lines = on_a_terminal(root, "try", "--stack", *files, columns=columns, then=then)
+    at = lines.index(RESIZED.strip())
+    # a line that was on its way is as wide as the terminal was
+    assert code == 0
+    assert max(map(len, lines[: at + 2])) <= max(columns, then)
+    assert max(map(len, lines[at + 2 :])) <= then
+    assert sum("● E01 faster" in line for line in lines) == 1
+    assert any("■ E02" in line for line in lines[at:])
 
 
 @pytest.mark.parametrize("args", [("status",), ("list",), ("why", "E01"), ("log",)], ids=" ".join)

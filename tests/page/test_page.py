@@ -275,7 +275,7 @@ def test_what_a_profile_and_a_ceiling_say_is_drawn_where_somebody_looked():
         story.events.append(happened.EvidenceFound(at=at, evidence=found))
     chart = sections(seen(replay(story.events)))["limits"]
     assert "38.2% of the time" in chart
-    assert "55% of the bandwidth ceiling" in chart
+    assert "55% of the ceiling" in chart
     assert "attention &lt;tile&gt;" in chart
 
 
@@ -306,8 +306,8 @@ def test_what_bounds_it_is_drawn_before_and_after():
     assert "38.2% → 21% of the time" in chart
     assert "30% of the time, with the stack" in chart
     assert "decode: bandwidth" in chart
-    assert "55% → 91.5% of the bandwidth ceiling" in chart
-    assert chart.count('class="bar-before"') == 2
+    assert "55% → 91.5% of the ceiling" in chart
+    assert chart.count('class="bar-before"') == 3
     assert "after is the stack" in chart
     assert "38.2% | 21%" in markdown.report(state)
     state.incumbent = BASE
@@ -340,7 +340,7 @@ def test_machines_stand_on_the_page_with_what_they_cost():
     for said in ("8 cores &lt;b&gt;, aws", "$0.34 an hour", "2 h", "$0.68", "A/A 27%", "unknown",
                  "Xeon 8375C, 8 cores", "yours"):  # fmt: skip
         assert said in cost, said
-    assert "more than $0.68 of machines: a price is unknown" in cost
+    assert "1 machine up, price unknown, more than $0.68 of machines: a price is unknown" in cost
     table = markdown.report(state).partition("Machines and what they cost")[2]
     assert "| x86 | 8 cores &lt;b&gt;, aws | $0.34 an hour | 2 h | $0.68 |" in table
 

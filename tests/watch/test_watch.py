@@ -84,6 +84,15 @@ def test_every_size_shows_headline_chart_table_and_keys(root, size):
     assert "●" in text
 
 
+@pytest.mark.parametrize("size", [(80, 24), (40, 24)])
+def test_a_scripted_campaign_says_so_and_shows_its_headline_all_the_same(tmp_path, size):
+    with running(tmp_path / "t", "decode-cpu", whole("a recorded agent").events) as run:
+        rows = on_screen(run.root, size, fit=lambda text: "E20" in text)
+    assert "Scripted: a recorded agent" in "\n".join(rows)
+    assert any("+12.8% [+12.4, +13.2]" in row for row in rows)
+    assert "Why" in rows[-1]
+
+
 def test_enter_says_why(root):
     rows = on_screen(root, (120, 40), "j", "enter", fit=lambda text: "Held for" in text)
     text = "\n".join(rows)

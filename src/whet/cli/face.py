@@ -1,11 +1,13 @@
 """What every command has in common: where it works, how it speaks, what it may ask."""
 
 import functools
+import gc
 import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -88,6 +90,16 @@ def paint(line: Iterable[Span]) -> str:
         click.style(span.text, **_COLOURS[span.style]) if span.style in _COLOURS else span.text
         for span in line
     ).rstrip(" ")
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Around a command that reads, answers and ends: looking for cycles is a tenth of its time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:

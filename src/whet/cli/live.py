@@ -196,10 +196,14 @@ def header(state: State, width: int) -> tuple[Line, ...]:
 
 
 class PlainView:
-    """For logs: `key=value` lines with the time, and a sign of life each minute."""
+    """For logs: `key=value` lines with the time, and a sign of life each minute.
 
-    def __init__(self, face: Face) -> None:
+    `beat` is how many seconds may pass without a line.
+    """
+
+    def __init__(self, face: Face, beat: float = HEARTBEAT) -> None:
         self._face = face
+        self._quiet = beat
         self._said = time.monotonic()
         self._doing = "starting"
         self._end = threading.Event()
@@ -240,8 +244,8 @@ class PlainView:
         self._face.note(text)
 
     def _beat(self) -> None:
-        while not self._end.wait(1.0):
-            if time.monotonic() - self._said >= HEARTBEAT:
+        while not self._end.wait(min(1.0, self._quiet / 2)):
+            if time.monotonic() - self._said >= self._quiet - 1.0:
                 self._note(f"{figures.moment(time.time())} {self._doing}")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from whet.cli.complete import EXPERIMENT, EXPERIMENT_OR_STACK, VERDICTS
-from whet.cli.face import Face, common
+from whet.cli.face import Face, at_once, common
 from whet.errors import NotReady
 
 _FIRST = """\
@@ -49,6 +49,7 @@ def where_you_stand(directory: str) -> None:
 
 @click.command("status")
 @common
+@at_once()
 def status_command(face: Face) -> None:
     """Say where the campaign stands, in ten lines.
 
@@ -74,6 +75,7 @@ def status_command(face: Face) -> None:
               help="Only these: kept, discarded, inconclusive, checks_failed, held …")  # fmt: skip
 @click.option("--wave", type=click.IntRange(1), help="Only this wave.")
 @common
+@at_once()
 def list_command(face: Face, verdict: str | None, wave: int | None) -> None:
     """List experiments with their verdicts.
 
@@ -94,6 +96,7 @@ def list_command(face: Face, verdict: str | None, wave: int | None) -> None:
 @click.command("why")
 @click.argument("name", metavar="EXPERIMENT", shell_complete=EXPERIMENT)
 @common
+@at_once()
 def why_command(face: Face, name: str) -> None:
     """Say why an experiment was kept or not, gate by gate.
 

@@ -173,8 +173,9 @@ class Screen(App[None]):
         told = status(watched.state, time.time(), watched.holder, width, watched.underway)
         rows = told
         if self.size.height < _TALL:
-            going_on = [row for row in told[2:] if row and row[0].text.strip() == "now"]
-            rows = (*told[:2], *going_on)
+            first = 3 if watched.state.scripted else 2
+            going_on = [row for row in told[first:] if row and row[0].text.strip() == "now"]
+            rows = (*told[:first], *going_on)
         if self._fault:
             rows = ((Span(cut(self._fault, width), "bad"),), *rows)
         return rows

@@ -25,7 +25,7 @@ def limits(state: State) -> Svg | None:
         _WIDTH,
         bottom + 8,
         group(*_axis(bottom)),
-        *(group(*_drawn(row, number)) for number, row in enumerate(found)),
+        *(group(*_drawn(row, n, twice=both(found))) for n, row in enumerate(found)),
     )
 
 
@@ -41,14 +41,13 @@ def _axis(bottom: float) -> Iterator[Svg]:
         yield text(x, 11, share(tick), class_="dim", text_anchor="middle")
 
 
-def _drawn(row: Row, number: int) -> Iterator[Svg]:
+def _drawn(row: Row, number: int, *, twice: bool) -> Iterator[Svg]:
     y = _TOP + (number + 0.5) * _ROW
     yield text(_LEFT - 10, y + 4, cut(row.name, 28), class_="head", text_anchor="end")
-    hollow = row.after is not None
-    filled = row.after if row.after is not None else row.before
-    if filled is not None:
-        yield _bar("bar-whole" if row.ceiling else "node", filled, y, 8 if hollow else 12)
-    if hollow and row.before is not None:
+    if row.after is not None or not twice:
+        filled = row.after if row.after is not None else row.before
+        yield _bar("bar-whole" if row.ceiling else "node", filled or 0.0, y, 8 if twice else 12)
+    if twice and row.before is not None:
         yield _bar("bar-before", row.before, y, 14)
     yield text(_WIDTH - _RIGHT + 10, y + 4, row.said, class_="dim")
 

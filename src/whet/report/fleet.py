@@ -8,6 +8,7 @@ from whet.plan.state import State
 from whet.report.escape import visible
 from whet.report.figures import change, moment, plural
 from whet.report.jsonable import Document, jsonable
+from whet.report.machines import price
 from whet.report.story import config_of, title
 
 
@@ -18,7 +19,8 @@ def money(state: State, now: float | None = None) -> str:
     known, rented = machines.known_cost(state, now), machines.total_cost(state, now)
     agents = spending.spent(state.runs)
     up = [one for one in machines.up(state) if one.ready is not None]
-    parts = [f"{plural(len(up), 'machine')} up, ${machines.rate(state):.2f} an hour"] if up else []
+    hour = price(None if any(one.price is None for one in up) else machines.rate(state))
+    parts = [f"{plural(len(up), 'machine')} up, {hour}"] if up else []
     parts.append(f"${known:.2f} of machines" if rented is not None
                  else f"more than ${known:.2f} of machines: a price is unknown")  # fmt: skip
     if agents.calls:

@@ -22,14 +22,14 @@ class Row:
 
     name: str
     of: str
-    """What it is a share of: "the time", "the bandwidth ceiling"."""
+    """What it is a share of: "the time", "the ceiling"."""
     before: float | None
     after: float | None
     ceiling: bool
 
     @property
     def said(self) -> str:
-        """The numbers in words: "55% → 92% of the bandwidth ceiling"."""
+        """The numbers in words: "55% → 92% of the ceiling"."""
         if self.before is not None and self.after is not None:
             return f"{_part(self.before)} → {_part(self.after)} of {self.of}"
         if self.after is not None:
@@ -94,7 +94,7 @@ def _ceilings(
     for key in dict.fromkeys((*before, *after)):
         name, kind = key
         yield Row(
-            name=f"{name}: {kind}", of=f"the {kind} ceiling", before=before.get(key),
+            name=f"{name}: {kind}", of="the ceiling", before=before.get(key),
             after=after.get(key), ceiling=True,
         )  # fmt: skip
 

@@ -88,7 +88,8 @@ def with_whet(state: State) -> str:
         return "whet list\nwhet replay E01   # one experiment again, beside its record"
     return (
         "whet verify   # the records, the patches, and the number on this machine\n"
-        f"whet compare {state.base[: story.SHORT_COMMIT]} {stack} --pairs {pairs}"
+        f"whet compare {state.base[: story.SHORT_COMMIT]} {stack} --pairs {pairs}\n"
+        "whet verify --from report.json   # in any clone that has the base, on any machine"
     )
 
 
@@ -193,7 +194,8 @@ def _spends_evenly(spent: story.Spent, alpha: float) -> bool:
 
 
 def _care(config: Config) -> Iterator[Sentence]:
-    protected = listed(((code(path),) for path in config.scope.protect), ", ")
+    paths = (path.removeprefix("/") for path in config.scope.protect)
+    protected = listed(((code(path),) for path in paths), ", ")
     if protected:
         yield sentence("For both sides, these files came from the base: ", *protected, ".")
     if not (config.checks.command or config.checks.equivalence):
