@@ -227,6 +227,16 @@ def test_refusals_name_what_helps(place, say, monkeypatch):
     refused(say(place, "branches"), 3, "git does not know who the author", "git config user.name")
 
 
+def test_limits_are_todays_and_everything_else_is_the_campaigns(place, say):
+    kept(say, place, patch(place, "go-faster", {"speed": "110\n"}))
+    refused(say(place, "branches", "--set", "goal.metric=memory"), 2, "`goal.metric` is as the",
+            "whet config get goal.metric")  # fmt: skip
+    left = branches(say, place, "--set", "checks.timeout=1ms")["left_out"]
+    assert [row["why"] for row in left] == ["the checks took longer than 0.001 s"]
+    assert branches(say, place)["branches"] == [], "what was measured is not measured again"
+    assert branches(say, place, "--again")["left_out"] == []
+
+
 @pytest.mark.slow
 def test_an_upstream_that_does_not_build_is_said_to_be_at_fault(place, say):
     kept(say, place, patch(place, "go-faster", {"speed": "110\n"}))

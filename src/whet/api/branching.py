@@ -133,6 +133,7 @@ def make_branches(
         name=campaign.state.name, base=campaign.state.base, config=campaign.state.config
     )
     with open_world(campaign.repo, opening) as world:
+        world.config = config
         _listen(world, watcher or Watcher())
         try:
             rebased = rebase(world.store, upstream.commit, chosen)
@@ -160,15 +161,37 @@ def _chosen(
 
 
 def today(campaign: Campaign, overrides: Mapping[str, str]) -> Config:
-    """The campaign's configuration with what whet.toml says of pull requests today."""
+    """The campaign's configuration with today's word on pull requests and on how long to wait.
+
+    Raises:
+        UserError: something else is overridden, which would be another measurement.
+    """
     from whet.api.workspace import configuration  # noqa: PLC0415 (slow to import)
 
-    assert campaign.state.config is not None
+    frozen = campaign.state.config
+    assert frozen is not None
+    for key in overrides:
+        if not key.startswith("pr.") and key not in _WAITS:
+            raise UserError(
+                f"`{key}` is as the campaign had it: branches are measured as it measured",
+                hint=f"whet config get {key}",
+            )
     try:
         found = configuration(campaign.repo, overrides).config
     except UserError:
-        return campaign.state.config
-    return replace(campaign.state.config, pr=found.pr)
+        if overrides:
+            raise
+        return frozen
+    return replace(
+        frozen, pr=found.pr,
+        build=replace(frozen.build, timeout=found.build.timeout),
+        bench=replace(frozen.bench, timeout=found.bench.timeout),
+        checks=replace(frozen.checks, timeout=found.checks.timeout),
+    )  # fmt: skip
+
+
+_WAITS = frozenset({"build.timeout", "bench.timeout", "checks.timeout"})
+"""What may be longer on another day without changing what is measured."""
 
 
 def find_upstream(campaign: Campaign, config: Config, named: str) -> Upstream:
