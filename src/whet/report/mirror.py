@@ -70,10 +70,11 @@ def _rows(state: State) -> Iterator[tuple[str, Mapping[str, object]]]:
 def _of(state: State, one: ExperimentState) -> Mapping[str, object]:
     verdict = one.verdict
     assert verdict is not None
-    right = verdict.kind in _RIGHT and verdict.effect is not None
+    # what waits for a person is believed by nobody yet, and would be their headline
+    right = verdict.kind in _RIGHT and verdict.effect is not None and not verdict.held
     metric = verdict.effect.b if right and verdict.effect is not None else 0
     guards = {guard.metric: guard.b for guard in verdict.guards} if right else {}
-    status = _STATUS[verdict.kind]
+    status = "crash" if verdict.held else _STATUS[verdict.kind]
     commit = one.candidate.commit or state.base
     return _fields(state, one.id, commit, metric, guards, status, title(state, one),
                    one.decided or 0.0)  # fmt: skip
