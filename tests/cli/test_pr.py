@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from support import gh as stand_in
-from support.handing_over import ORIGIN, project, upstream
+from support.handing_over import ORIGIN, project, upstream, without_harness
 from support.loopback import Says, serving
 from support.repos import user_git
-from support.typing_in import patch, refused, without
+from support.typing_in import CONFIG, patch, refused, without
 
 POLICY = "# Contributing\n\nDo not use AI to write\npull request descriptions. Thanks.\n"
 AGENT = "echo 110 > speed"
@@ -321,6 +322,22 @@ def test_the_commands_for_everyone_run_without_whet(place, say, tmp_path):
     assert done.returncode == 0, done.stderr
     ops = [float(number) for number in re.findall(r"METRIC ops=(\S+)", done.stdout)]
     assert [round(number) // 10 for number in ops] == [10, 11]
+    compared = say(place, *shlex.split(last)[1:], "--json")
+    assert compared.code == 0, compared.err
+    assert compared.document["metrics"][0]["ci"][0] > 0
+
+
+def test_what_judges_and_is_not_in_the_project_is_asked_for(tmp_path, say):
+    root = project(tmp_path / "target", **{"whet.toml": CONFIG.replace(
+        'command = "./build.sh"', 'setup = "mkdir -p x && cd x"\ncommand = "./build.sh"'
+    )})  # fmt: skip
+    without_harness(root)
+    assert say(root, "try", "-q", str(patch(root, "faster", {"speed": "110\n"}))).code == 0
+    assert say(root, "branches", "-q", "--no-measure").code == 0
+    answer = say(root, "pr", "1")
+    told = answer.err.partition("The project does not have ")[2]
+    assert "bench.sh" in told.partition(": attach")[0]
+    assert "--build '(mkdir -p x && cd x) && ./build.sh'" in answer.out
 
 
 @pytest.mark.skipif(shutil.which("gh") is None, reason="gh is not installed")

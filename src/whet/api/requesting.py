@@ -38,6 +38,8 @@ class Request:
     """Where the text was written."""
     policy: Policy
     by_agent: bool
+    missing: tuple[str, ...] = ()
+    """Files that judge and that the project does not have."""
     others: Others | None = None
     """What is open there for the same files; None where nobody can be asked."""
 
@@ -146,10 +148,11 @@ class _Desk:
         state = self.campaign.state
         policy = policy_at(self.store, made.base)
         seen = state.on_branch.get(("alone", one.id)) if made.measured else None
+        missing = self._missing(made)
         text = facts(
             state, one, made, seen if seen is not None and seen.base == made.base else None,
             policy, table or style_of(self.config), disclose=self.config.pr.disclose,
-            missing=self._missing(made),
+            missing=missing,
         )  # fmt: skip
         hosts = {c.fingerprint.host for c in state.calibrations.values()}
         text = redact(text, hosts=tuple(sorted(hosts)), homes=(str(Path.home()),))
@@ -161,7 +164,7 @@ class _Desk:
         return Request(
             number=made.number, experiment=one.id, branch=made.branch, text=text, path=path,
             title=self._title(made, said_title(state, one)), policy=policy,
-            by_agent=by_agent(one, state.ideas.get(one.candidate.idea)),
+            by_agent=by_agent(one, state.ideas.get(one.candidate.idea)), missing=missing,
         )  # fmt: skip
 
     def others(self, asked: Request, *, offline: bool) -> Others | None:

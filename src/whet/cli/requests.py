@@ -70,6 +70,9 @@ def _print(face: Face, number: str, table: str | None, *, offline: bool) -> None
     face.say(*found.text.rstrip("\n").split("\n"))
     face.note("")
     _others(face, found.others)
+    if found.missing:
+        face.note(visible(f"The project does not have {', '.join(found.missing)}: attach what "
+                          "judges, or nobody can repeat the numbers."))  # fmt: skip
     face.note(f"Written to {shown(found.path)}")
 
 

@@ -126,9 +126,7 @@ def _reproduce(state: State, made: BranchMade, missing: Sequence[str]) -> str:
     ]
     for command in (config.build.setup, config.build.command):
         lines += [f"(cd ../{side} && {command})" for side in ("base", "change") if command]
-    env = "".join(f"{key}={shlex.quote(given)} " for key, given in config.bench.env.items())
-    run = f"{env}{config.bench.command}"
-    lines += [f"(cd ../{side} && {run})" for side in ("base", "change")]
+    lines += [f"(cd ../{side} && {_run(config)})" for side in ("base", "change")]
     lines.append(_with_whet(state))
     block = fenced("\n".join(lines), "sh")
     return f"{block}\n\n{note}" if (note := _needs(config, missing)) else block
@@ -142,12 +140,19 @@ def _needs(config: Config, missing: Sequence[str]) -> str:
     return f"Not in the project, and needed in both trees: {named}." if named else ""
 
 
+def _run(config: Config) -> str:
+    env = "".join(f"{key}={shlex.quote(given)} " for key, given in config.bench.env.items())
+    return f"{env}{config.bench.command}"
+
+
 def _with_whet(state: State) -> str:
     config = config_of(state)
-    words = ["whet", "compare", "../base", "../change", "--bench", config.bench.command]
+    setup, build = config.build.setup, config.build.command
+    build = f"({setup}) && {build}" if setup and build else setup or build
+    words = ["whet", "compare", "../base", "../change", "--bench", _run(config)]
     words += ["--metric", config.goal.metric]
     words += ["--lower" if config.goal.direction == "lower" else "--higher"]
-    words += ["--build", config.build.command] if config.build.command else []
+    words += ["--build", build] if build else []
     words += ["--adapter", config.bench.format] if config.bench.format != "metric-lines" else []
     return shlex.join([*words, "--pairs", str(config.measure.stack_pairs)])
 
