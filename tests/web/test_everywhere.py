@@ -89,6 +89,7 @@ def test_no_panel_is_cut_on_paper(tab, pages, name):
     tab.goto((pages / f"{name}.html").as_uri())
     tab.emulate_media(media="print")
     assert tab.evaluate(CUT, PAPER["height"]) == []
+    assert tab.locator("#table th", has_text="Verdict").inner_text() == "Verdict"
 
 
 def test_seven_verdicts_are_told_apart_without_colour(tab, pages):
