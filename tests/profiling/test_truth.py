@@ -142,13 +142,13 @@ def limits(toy, body):
 
 def witnessed(toy, steps):
     """What bounds a loop of so many steps for each vector, with a smaller run as a witness."""
-    small = f"./prog {SMALL} 4096"
+    small = f"./prog {SMALL} 1024"
     asked = Examination(count="never", seconds=0.5, cached=small)
     spec = toy.spec({"src/work.c": SIZED}, mode="examine", design=None, examination=asked)
     compiler = f"cc -O2 -DSTEPS={steps} -o prog src/work.c"
     build = f"{compiler} -march=native || {compiler}"
     spec = toys.replace(spec, a=spec.b, build=Build(command=build, timeout=60.0),
-                        bench=Bench(command=f"./prog {LARGE} 6", timeout=60.0))  # fmt: skip
+                        bench=Bench(command=f"./prog {LARGE} 2", timeout=60.0))  # fmt: skip
     outcome = toy.run_spec(spec)
     assert outcome.fault is None, outcome.fault
     profile = Profile(
@@ -192,7 +192,7 @@ def test_a_walk_through_memory_waits(a_toy):
 
 
 def test_a_smaller_run_tells_what_computes_from_what_waits_for_memory(a_toy):
-    busy = witnessed(a_toy, 24)
+    busy = witnessed(a_toy, 300)
     assert busy.kind == "compute", busy
     assert "does not wait for memory" in busy.why[-1]
     stream = witnessed(a_toy, 0)
