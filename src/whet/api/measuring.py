@@ -74,6 +74,7 @@ def measure(
                 with contextlib.suppress(NotReady):
                     tell(start, Halt(), found.state.name)
                 deadline, asked = time.monotonic() + _PATIENT, True
+                continue  # it may have ended since
             # whoever only writes something down is gone in a moment
             if not log.holder(found.folder) or time.monotonic() > deadline:
                 raise
