@@ -9,6 +9,7 @@ import anyio
 
 from whet.api.running import Watcher
 from whet.api.workspace import Campaign, open_campaign
+from whet.config.tree import pattern_of
 from whet.errors import NotReady, UserError
 from whet.git import branches as refs
 from whet.git.branches import Occupied, Person
@@ -25,7 +26,7 @@ from whet.report.handover.style import Style, area_of, learn
 from whet.steps import candidates
 from whet.steps.handover.branches import measure
 from whet.steps.handover.measure import Desk
-from whet.steps.handover.rebase import Rebased, judging_base, rebase
+from whet.steps.handover.rebase import Rebased, judging, rebase
 from whet.steps.world import World
 from whet.wiring import Opening, open_world
 
@@ -237,12 +238,11 @@ def _listen(world: World, watcher: Watcher) -> None:
 
 
 async def _measured(world: World, upstream: Upstream, rebased: Rebased, again: bool) -> None:
-    judges = judging_base(
-        world.store, world.state.base, upstream.commit, world.config.scope.protect
-    )
+    found = judging(world.store, world.state.base, upstream.commit, world.config.scope)
     desk = Desk(
-        world=world, upstream=upstream.name, base=upstream.commit, judges=judges, again=again
-    )
+        world=world, upstream=upstream.name, base=upstream.commit, judges=found.commit,
+        sealed=tuple(map(pattern_of, found.more)), again=again,
+    )  # fmt: skip
     async with world.lending():
         async for event in measure(desk, rebased):
             assert isinstance(event, BranchMeasured)

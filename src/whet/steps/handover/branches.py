@@ -17,15 +17,17 @@ async def measure(desk: Desk, rebased: Rebased) -> AsyncIterator[Event]:
     What does not hold is left out of `rebased` on the way, with its reason.
 
     Raises:
-        NotReady: the project itself does not build or run.
+        NotReady: the project itself does not build, run or pass its checks.
     """
     for name in tuple(rebased.needs):
         if name not in rebased.needs:
             continue  # it needed one that was left out
         event = await desk.alone(rebased, name)
-        if _is_broken(event) and (more := await _more_needs(desk, rebased, name)):
-            rebased.needs[name] = more
-            event = await desk.alone(rebased, name)
+        if _is_broken(event):
+            await desk.sound()
+            if more := await _more_needs(desk, rebased, name):
+                rebased.needs[name] = more
+                event = await desk.alone(rebased, name)
         yield event
         if not event.holds:
             rebased.drop(name, event.detail)

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass, replace
 
-from whet.errors import InfraError
+from whet.errors import InfraError, NotReady
 from whet.judge.designing import design, fixed_pairs
 from whet.judge.fixed import fixed_effect
 from whet.judge.verdict import verdict
@@ -32,6 +32,8 @@ class Desk:
     upstream: str
     base: str
     judges: str
+    sealed: tuple[str, ...] = ()
+    """Patterns of files that judge as well, and that the configuration does not protect."""
     again: bool = False
     """Measure also what has been measured."""
 
@@ -60,6 +62,21 @@ class Desk:
         against = rebased.on(needs)
         outcome = await self._trial(name, against, rebased.put(name, against), "checks")
         return outcome.fault is None
+
+    async def sound(self) -> None:
+        """See that the upstream passes its checks: else no failure says anything of a change.
+
+        Raises:
+            NotReady: it does not.
+        """
+        outcome = await self._trial("upstream", self.base, self.base, "checks")
+        fault = outcome.fault
+        if fault is not None:
+            raise NotReady(
+                f"{self.upstream} itself, nothing changed: {fault.detail}",
+                hint="name a commit that passes: `whet branches --base COMMIT`",
+                details=fault.log.splitlines()[-12:],
+            )
 
     async def stack(self, rebased: Rebased, names: tuple[str, ...]) -> BranchMeasured:
         """All changes together against the upstream, on fresh pairs.
@@ -120,7 +137,9 @@ class Desk:
         self, what: str, a: str, b: str, mode: Mode, *, blame: bool = True
     ) -> TrialOutcome:
         world, config = self.world, self.world.config
-        lab = Lab(config=config, store=world.store, base=self.judges, executor=world.executor,
+        protect = (*config.scope.protect, *self.sealed)
+        judged = replace(config, scope=replace(config.scope, protect=protect))
+        lab = Lab(config=judged, store=world.store, base=self.judges, executor=world.executor,
                   label=world.label)  # fmt: skip
         plan = None
         if mode == "judge":
@@ -133,6 +152,8 @@ class Desk:
             pairs=fixed_pairs(config, config.measure.stack_pairs), seed=seed,
             worker=self._worker,
         )  # fmt: skip
+        # equal code is checked too where the question is whether it passes
+        spec = replace(spec, distinct=a == b)
         outcome = await self._attempts(lab, spec, what)
         if blame:
             trials.blame_target(outcome, f"{self.upstream} itself failed")

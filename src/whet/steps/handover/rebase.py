@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from whet.git.store import DoesNotApply, Store
+from whet.model.config import Scope
 from whet.model.idea import Candidate
 from whet.plan.handover import closure
 from whet.plan.state import ExperimentState
@@ -116,17 +117,30 @@ def _problem(found: Rebased, name: str) -> str:
     return f"changes {ours[0]}, which is no part of the project" if ours else ""
 
 
-def judging_base(
-    store: Store, campaign_base: str, upstream: str, protect: Sequence[str]
-) -> str:  # fmt: skip
-    """The upstream with what the campaign's benchmark and checks added to it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """The upstream with what the campaign's benchmark and checks added to it."""
+
+    commit: str
+    more: tuple[str, ...] = ()
+    """Files to be protected besides those that the configuration protects."""
+
+
+def judging(store: Store, campaign_base: str, upstream: str, scope: Scope) -> Judging:
+    """What judges changes on today's upstream.
 
     Protected files that the campaign's base has changed since it left the upstream, or has and
-    the upstream has not, are taken from there; all others are today's.
+    the upstream has not, are taken from there. So is every file that the base has added and no
+    change may touch: a script that checks may call another one. All others are today's.
     """
     fork = store.merge_base(campaign_base, upstream)
     if fork == campaign_base:
-        return upstream
-    judges = store.matching(campaign_base, protect)
-    own = {change.path for change in store.changes(fork, campaign_base)} & judges
-    return store.overlay(upstream, campaign_base, own) if own else upstream
+        return Judging(commit=upstream)
+    own = {change.path for change in store.changes(fork, campaign_base)}
+    judges = own & store.matching(campaign_base, scope.protect)
+    new = own & {one.path for one in store.changes(upstream, campaign_base) if one.status == "A"}
+    more = sorted(new - judges - store.matching(campaign_base, scope.allow))
+    if not (judges or more):
+        return Judging(commit=upstream)
+    commit = store.overlay(upstream, campaign_base, judges.union(more))
+    return Judging(commit=commit, more=tuple(more))
