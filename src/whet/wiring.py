@@ -2,11 +2,12 @@
 
 import functools
 import importlib
+import json
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,7 +23,7 @@ from whet.git.repo import Repo, unlock
 from whet.git.store import Store, open_store
 from whet.ledger import log, mail
 from whet.ledger.blobs import Blobs
-from whet.model.config import READERS, Config, Notify
+from whet.model.config import READERS, Config, Judge, Notify
 from whet.model.event import CampaignOpened, CampaignResumed, Event, ExperimentRequeued
 from whet.model.machine import Machine
 from whet.model.worker import WorkerKind, expanded
@@ -360,6 +361,18 @@ def _may_still_change(state: State, opening: Opening) -> bool:
     return opening.config != state.config and not state.calibrations and not moved
 
 
+def _another_judge(campaign: str, frozen: Judge, now: Judge) -> NotReady:
+    """For what no whet.toml need say: another version of whet may judge otherwise by default."""
+    was, here = asdict(frozen), asdict(now)
+    name = next(name for name in was if was[name] != here[name])
+    before, after = json.dumps(was[name]), json.dumps(here[name])
+    return NotReady(
+        f"judge.{name} is {after}, and campaign {campaign} began with {before}: "
+        "its verdicts would not be comparable",
+        hint=f"go on with `--set judge.{name}={before}`, or as `--campaign {campaign}-2`",
+    )
+
+
 def _agreed(state: State, opening: Opening) -> Config:
     """The frozen configuration with this run's limits, agent and workers.
 
@@ -371,6 +384,8 @@ def _agreed(state: State, opening: Opening) -> Config:
     hint = f"begin another with `--campaign {state.name}-2`"
     for section in ("goal", "guard", "build", "bench", "checks", "scope", "measure", "judge"):
         if getattr(frozen, section) != getattr(now, section):
+            if section == "judge":
+                raise _another_judge(state.name, frozen.judge, now.judge)
             raise NotReady(
                 f"[{section}] in whet.toml is not what campaign {state.name} began with: "
                 "its verdicts would not be comparable",

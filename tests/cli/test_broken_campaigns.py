@@ -109,6 +109,13 @@ def test_another_configuration_is_another_campaign(copied, say):
     refused(answer, 3, "[goal] in whet.toml is not what", "--campaign")
 
 
+def test_a_judge_with_other_defaults_says_how_to_go_on_as_before(copied, say):
+    experiment = id_of(say, copied, "same")
+    answer = say(copied, "retry", experiment, "--set", "judge.futility=0.2")
+    refused(answer, 3, "judge.futility is 0.2, and campaign", "--set judge.futility=0.04")
+    assert say(copied, "retry", experiment, "--set", "judge.futility=0.04").code == 0
+
+
 def test_another_base_is_another_campaign(copied, say):
     edit(copied, 'metric = "ops"', 'metric = "ops" # the goal')
     name = ledger(copied).parent.name
