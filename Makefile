@@ -38,7 +38,7 @@ test: $(VENV)/.test
 	|| { test $$? = 1 && $(AGAIN) -m "not slow" $(ARGS); }
 
 slow: $(VENV)/.test
-	@$(BIN)/python -m pytest -m slow $(ARGS) || { test $$? = 1 && $(AGAIN) -m slow $(ARGS); }
+	@$(BIN)/python -m pytest -m slow --durations=20 $(ARGS) || { test $$? = 1 && $(AGAIN) -m slow $(ARGS); }
 
 lint: $(VENV)/.lint
 	@$(BIN)/python -m ruff check .

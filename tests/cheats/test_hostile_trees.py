@@ -60,7 +60,6 @@ def test_every_hostile_tree_is_files_or_is_refused(tmp_path):
     root, pwned = target(tmp_path / "target"), tmp_path / "PWNED"
     edit(root, "[checks]", "[run]\nmax_experiments = 40\nideas_per_wave = 40\n\n[research]\n"
          "before_run = false\n\n[checks]")  # fmt: skip
-    edit(root, "pairs_max = 12", "pairs_max = 4")
     pwn = PWN.format(pwned=pwned)
     lines = ["#!/bin/sh", "case $WHET_IDEA in"]
     for number, (script, _) in enumerate(CASES.values(), start=1):

@@ -348,5 +348,7 @@ def test_a_person_allows_more_than_the_campaign_began_with(say, root):
         while say(root, "submit", "I02", "--as", "one").code:
             assert more.poll() is None
         assert say(root, "wait", "E02", "--timeout", "600", "--json").document["verdict"] == "kept"
-        more.send_signal(signal.SIGINT)
+        # it waits for a minute more, and not when a person decides
+        dropped = say(root, "drop", "E02", "--reason", "who needs it")
+        assert dropped.out.startswith("E02: taken out of the stack by a person")
         assert more.wait(120) == 130

@@ -240,7 +240,7 @@ def test_the_whole_way_over_standard_input_and_output(root):
             "log_experiment",
             metric=31415926.5,
             status="keep",
-            asi={"next_action_hint": "try the memory", "speedup": "9000 %"},
+            asi={"next_action_hint": "try the memory", "speedup": "7654321 %"},
         )
         other = await call(client, "claim", title="lower the guard")
         edit(other, "memory", "90\n")
@@ -265,9 +265,9 @@ def test_the_whole_way_over_standard_input_and_output(root):
     assert all("%" not in message for _, message in seen)
     # what it learnt is kept as its words, and read by nobody as a number
     (remark,) = events(root, "experiment.remarked")
-    assert remark["text"] == "next_action_hint: try the memory; speedup: 9000 %"
+    assert remark["text"] == "next_action_hint: try the memory; speedup: 7654321 %"
     assert "noted: next_action_hint: try the memory" in brief
-    assert "9000" not in json.dumps(events(root, "verdict.given"))
+    assert "7654321" not in json.dumps(events(root, "verdict.given"))
     assert "31415926" not in json.dumps(events(root, "verdict.given"))
 
 

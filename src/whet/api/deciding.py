@@ -8,6 +8,7 @@ from typing import Literal
 
 import anyio
 
+from whet.api.measuring import in_turn
 from whet.api.running import Finished, RunOptions, Watcher, drive, opening
 from whet.api.workspace import Campaign, experiment, open_campaign, repository
 from whet.errors import UserError
@@ -35,7 +36,12 @@ def retry(start: Path, name: str, options: RunOptions, watcher: Watcher | None =
     Raises:
         UserError: it is in the stack, or was not judged yet.
     """
-    campaign = open_campaign(start, options.campaign)
+    return in_turn(
+        start, options.campaign, lambda found: _retry(found, name, options, watcher or Watcher())
+    )
+
+
+def _retry(campaign: Campaign, name: str, options: RunOptions, watcher: Watcher) -> Finished:
     found = experiment(campaign, name)
     if found.in_stack:
         raise UserError(f"{found.id} is in the stack", hint=f"whet replay {found.id}")
@@ -47,7 +53,7 @@ def retry(start: Path, name: str, options: RunOptions, watcher: Watcher | None =
         _decide(world, found.id, "retry", "")
 
     begun = _same(campaign, options)
-    return drive(campaign.repo, begun, watcher or Watcher(), prepare, waves=False)
+    return drive(campaign.repo, begun, watcher, prepare, waves=False)
 
 
 def drop(start: Path, name: str, reason: str, options: RunOptions) -> ExperimentState:
@@ -56,7 +62,10 @@ def drop(start: Path, name: str, reason: str, options: RunOptions) -> Experiment
     Raises:
         UserError: another kept change needs it.
     """
-    campaign = open_campaign(start, options.campaign)
+    return in_turn(start, options.campaign, lambda found: _drop(found, name, reason, options))
+
+
+def _drop(campaign: Campaign, name: str, reason: str, options: RunOptions) -> ExperimentState:
     found = experiment(campaign, name)
     with open_world(campaign.repo, _same(campaign, options)) as world:
         commit = ""
@@ -87,7 +96,10 @@ def keep(start: Path, name: str, reason: str, options: RunOptions) -> Experiment
     Raises:
         UserError: nothing holds it, or it conflicts with the stack.
     """
-    campaign = open_campaign(start, options.campaign)
+    return in_turn(start, options.campaign, lambda found: _keep(found, name, reason, options))
+
+
+def _keep(campaign: Campaign, name: str, reason: str, options: RunOptions) -> ExperimentState:
     found = experiment(campaign, name)
     if not reason:
         raise UserError("a decision needs a reason", hint=f'whet keep {found.id} --reason "…"')

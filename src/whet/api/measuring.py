@@ -5,8 +5,10 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from whet import detached
 from whet.api.asking import frozen, tell
@@ -17,6 +19,8 @@ from whet.ledger import log, mail
 from whet.model.request import Attend, Halt
 from whet.sandbox import TOOL_HOMES
 from whet.wiring import Opening
+
+T = TypeVar("T")
 
 LOG = "measure.log"
 """In a campaign's folder: what a measurer that was started in the background has said."""
@@ -60,24 +64,47 @@ def measure(
         NotReady: there is no campaign, or another process works on it.
         Interrupted: a signal stopped it; the state is saved.
     """
-    deadline, asked = time.monotonic() + _SHORT, not experiments
+
+    def judge(found: Campaign) -> Finished:
+        return drive(
+            found.repo, _begun(found, experiments), watcher or Watcher(), lambda _: None,
+            waves=False, patience=idle,
+        )  # fmt: skip
+
+    # one that was begun in the background waits for more, and has the old limit
+    return in_turn(start, campaign, judge, ends_another=bool(experiments))
+
+
+def in_turn(
+    start: Path, campaign: str, act: Callable[[Campaign], T], *, ends_another: bool = True
+) -> T:
+    """Do what only the one who writes the campaign can do, when nobody else writes it.
+
+    Args:
+        start: a folder in the repository.
+        campaign: by default the one worked on last.
+        act: begins to write; it is called again if somebody else was at it.
+        ends_another: a `whet measure` ends for it, with what it measures; whatever waits then is
+            judged by the next one.
+
+    Raises:
+        NotReady: another process works on it, and goes on doing so.
+    """
+    deadline, asked, alone = time.monotonic() + _SHORT, not ends_another, False
     while True:
         found = open_campaign(start, campaign)
         try:
-            return drive(
-                found.repo, _begun(found, experiments), watcher or Watcher(), lambda _: None,
-                waves=False, patience=idle,
-            )  # fmt: skip
+            return act(found)
         except NotReady:
             if not asked and _is_measurer(found.folder):
-                # one that was begun in the background waits for more, and has the old limit
                 with contextlib.suppress(NotReady):
                     tell(start, Halt(), found.state.name)
                 deadline, asked = time.monotonic() + _PATIENT, True
                 continue  # it may have ended since
-            # whoever only writes something down is gone in a moment
-            if not log.holder(found.folder) or time.monotonic() > deadline:
+            # whoever only writes something down is gone in a moment, or is by now
+            if alone or time.monotonic() > deadline:
                 raise
+            alone = not log.holder(found.folder)
             time.sleep(_LOOK)
 
 

@@ -212,11 +212,12 @@ class Driver:
         )  # fmt: skip
         over = any(isinstance(step, _ENDS) for step in steps)
         over = over or (judges and any(isinstance(step, CloseWave) for step in steps))
-        if over and self._finish:
+        works = any(isinstance(step, _WORK) for step in (*steps, *self._running))
+        if self._finish and (over or (judges and not works)):
             return (Stop("done", "stopped after the wave"),)
         if over and len(self.world.state.waves) == self._last_wave:
             return (Stop("turn", "its turn is over"),)
-        if judges and any(isinstance(step, _WORK) for step in (*steps, *self._running)):
+        if judges and works:
             self._busy_at = anyio.current_time()
         elif judges and self._waits():
             return ()
