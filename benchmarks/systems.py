@@ -206,7 +206,7 @@ def _repository(place: Place) -> None:
     place.whet("init", "--preset", system.preset, "--yes")
     for key, value in system.settings.items():
         place.whet("config", "set", key, value.format(folder=place.folder))
-    if place.ccache:
+    if place.ccache and "build" in tomllib.loads((place.tree / "whet.toml").read_text()):
         _keep_objects(place, place.ccache)
     place.git("add", "-A", "-f", "whet.toml")
     place.git("commit", "-q", "-m", "whet.toml")

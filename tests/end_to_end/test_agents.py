@@ -129,15 +129,16 @@ def test_the_key_is_in_nothing_that_whet_keeps(target):
 
 
 @pytest.mark.parametrize(
-    ("answer", "verdict"),
+    ("answer", "verdict", "gate"),
     [
-        ('{"hold": true, "reason": "left.c line 7 drops a pass"}', "inconclusive"),
-        ('{"hold": false, "reason": ""}', "kept"),
-        ('{"keep": true}', "kept"),
-        ("[", "kept"),
+        ('{"hold": true, "reason": "left.c line 7 drops a pass"}', "inconclusive",
+         "left.c line 7 drops a pass"),
+        ('{"hold": false, "reason": ""}', "kept", "nothing that a person must look at"),
+        ('{"keep": true}', "kept", "the reviewer gave no answer"),
+        ("[", "kept", "the reviewer gave no answer"),
     ],
-)
-def test_a_reviewer_can_hold_a_change_for_a_person_and_nothing_else(target, answer, verdict):
+)  # fmt: skip
+def test_a_reviewer_can_hold_a_change_for_a_person_and_nothing_else(target, answer, verdict, gate):
     target.ideas("less work")
 
     class Model(ScriptedModel):
@@ -151,6 +152,16 @@ def test_a_reviewer_can_hold_a_change_for_a_person_and_nothing_else(target, answ
         run(target, served, "--set", "agent.review=true")
     assert experiments(target.events()) == {"I01": [verdict]}
     assert [one["role"] for one in runs(target)] == ["implementer", "reviewer"]
+    assert gate in target.whet("why", "E01").out
     if verdict == "inconclusive":
         assert "a reviewer asks: left.c line 7" in target.whet("status").out
         target.whet("keep", "E01", "--reason", "it is fine")
+
+
+def test_why_says_that_a_review_which_was_wanted_could_not_be_paid(target):
+    target.ideas("less work", "even less")
+    with ScriptedModel(Script(steps=(FASTER, DONE))).serving() as served:
+        run(target, served, "--set", "agent.review=true", "--set", "run.tokens=3200", code=5)
+    assert experiments(target.events())["I01"] == ["kept"]
+    assert {one["role"] for one in runs(target)} == {"implementer"}
+    assert "nobody was asked: 3,200 tokens" in target.whet("why", "E01").out

@@ -5,8 +5,10 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from whet.model.event import Event, VerdictGiven
+from whet.model.verdict import Gate
 from whet.plan.spending import exhausted, left
 from whet.ports import Brief
 from whet.report.escape import cut
@@ -24,13 +26,18 @@ _LONGEST = 200
 async def reviewed(given: VerdictGiven, world: World) -> AsyncIterator[Event]:
     """A verdict, held for a person where a reviewer asks for one.
 
-    A reviewer that does not answer changes nothing: what is kept was kept by the judge.
+    A reviewer that does not answer, or cannot be asked any more, changes nothing: what is kept was
+    kept by the judge. A gate of the verdict says so.
     """
     experiment = world.state.experiments[given.experiment]
     wanted = world.config.agent.review and given.verdict.kind == "kept"
-    spent_out = exhausted(world.state, world.config, experiment.wave) is not None
-    if not wanted or spent_out or world.agent is None or experiment.started is None:
+    if not wanted or experiment.started is None:
         yield given
+        return
+    spent_out = exhausted(world.state, world.config, experiment.wave)
+    if world.agent is None or spent_out is not None:
+        why = "there is no agent" if spent_out is None else spent_out.reason
+        yield _with(given, Gate(name="Review", ok=None, detail=f"nobody was asked: {why}"))
         return
     idea = world.state.ideas[experiment.candidate.idea]
     tree = world.cache / "agents" / world.state.name / f"review-{experiment.id}"
@@ -43,28 +50,38 @@ async def reviewed(given: VerdictGiven, world: World) -> AsyncIterator[Event]:
         async with world.turns.agent():
             report = await world.agent.work(brief, tree)
         yield worked(world, brief, report, wave=experiment.wave, template=written.template)
-        why = _asks(tree / ANSWER)
+        gate = _looked(tree / ANSWER)
     finally:
         shutil.rmtree(tree, ignore_errors=True)
-    if not why:
-        yield given
-        return
-    held = f"a reviewer asks: {why}"
-    verdict = replace(given.verdict, kind="inconclusive", code="review", reason=held, held=held)
-    yield replace(given, at=world.clock.now(), verdict=verdict)
+    given = _with(replace(given, at=world.clock.now()), gate)
+    if gate.ok is False:
+        held = f"a reviewer asks: {gate.detail}"
+        verdict = replace(given.verdict, kind="inconclusive", code="review", reason=held, held=held)
+        given = replace(given, verdict=verdict)
+    yield given
 
 
-def _asks(path: Path) -> str:
-    """Why a reviewer wants a person to look, or nothing."""
+def _with(given: VerdictGiven, gate: Gate) -> VerdictGiven:
+    return replace(given, verdict=replace(given.verdict, gates=(*given.verdict.gates, gate)))
+
+
+def _looked(path: Path) -> Gate:
+    """What a reviewer found: a failed gate holds the change for a person."""
+    found = _read(path)
+    if found is None or not isinstance(found.get("hold"), bool):
+        return Gate(name="Review", ok=None, detail="the reviewer gave no answer")
+    if not found["hold"]:
+        return Gate(name="Review", ok=True, detail="nothing that a person must look at")
+    reason = found.get("reason")
+    told = reason if isinstance(reason, str) and reason.strip() else "no reason given"
+    return Gate(name="Review", ok=False, detail=cut(told, _LONGEST))
+
+
+def _read(path: Path) -> dict[str, Any] | None:
     if path.is_symlink() or not path.is_file():
-        return ""
+        return None
     try:
         found = json.loads(path.read_bytes()[:_LARGEST])
     except (ValueError, RecursionError):
-        return ""
-    if not isinstance(found, dict) or found.get("hold") is not True:
-        return ""
-    reason = found.get("reason")
-    return (
-        cut(reason, _LONGEST) if isinstance(reason, str) and reason.strip() else "no reason given"
-    )
+        return None
+    return found if isinstance(found, dict) else None
