@@ -121,7 +121,7 @@ def _show_plan(face: Face, planned: "Sequence[Planned]") -> None:
                 continue
             total += errand.effort
             face.say(f"{name:<12} {cut(errand.what, 62):<62} {_effort(errand.effort)}")
-    face.say(f"{'in all':<12} {'':<62} {_effort(total)}")
+    face.say(f"{'at most':<12} {'':<62} {_effort(total)}")
     face.say("Nothing was read. Next: whet research")
 
 

@@ -138,7 +138,11 @@ def _micro(one: HotFunction, technique: str, title: str, most: float, cited: Evi
 
 def _ruling(inquiry: Inquiry, one: HotFunction, most: float, cited: Evidence) -> Ruling:
     least = inquiry.config.goal.min_effect
-    little = f"{least:.1%} is worth keeping" if most < least else "no ceiling is known better"
+    little = (
+        f"{least:.1%} is worth keeping"
+        if most < least
+        else "the ceiling is not known better than that"
+    )
     return Ruling(
         code="bandwidth-ceiling",
         reason=visible(

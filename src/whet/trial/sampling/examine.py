@@ -182,7 +182,7 @@ class Examiner:
         if self.asked.count != "always" and expected > self.asked.count_seconds:
             self.problems.append(
                 f"bytes were not counted, which could take {_minutes(expected)}: "
-                "`whet profile --count`, or say how many there are in [roofline]"
+                "`whet profile --count`, or set `bytes_per_unit` in [roofline]"
             )
             return False
         return True
@@ -198,7 +198,7 @@ class Examiner:
         if done.code == _ILLEGAL or b"unhandled instruction" in done.stderr:
             self.problems.append(
                 "valgrind does not know every instruction of this build, so bytes were not "
-                "counted: build without `-march=native`, or say how many there are in [roofline]"
+                "counted: build without `-march=native`, or set `bytes_per_unit` in [roofline]"
             )
         elif not done.ok or not counted:
             why = done.tail(1) or done.how
