@@ -56,6 +56,8 @@ class Opening:
     scripted: str = ""
     as_begun: bool = False
     """Its configuration is the campaign's own, whatever an agent in it is replaced by."""
+    asks: bool = True
+    """Whether its agent may have work to do; else none need be installed here."""
     notify: Notify = Notify()
     """Beside the configuration, which is recorded."""
 
@@ -277,7 +279,7 @@ def open_world(
             blobs=Blobs(folder / "blobs"),
             state=state,
             executor=local_executor(repo, config),
-            agent=choose(config, repo.root, label),
+            agent=choose(config, repo.root, label) if opening.asks else None,
             label=label,
             clock=SystemClock(),
             turns=Turns(apart=bool(desk(config))),

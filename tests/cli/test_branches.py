@@ -1,6 +1,7 @@
 """`whet branches`: clean branches on today's project, measured again, and nothing else touched."""
 
 import json
+import os
 
 import pytest
 
@@ -265,3 +266,19 @@ def test_a_script_that_the_checks_call_comes_along(tmp_path, say):
     said = branches(say, place)
     assert [row["title"] for row in said["branches"]] == ["go faster"]
     assert diff(place, ORIGIN, said["branches"][0]["branch"]) == ["speed"]
+
+
+def test_branches_and_decisions_need_no_agent_on_this_machine(place, say, monkeypatch):
+    bin_ = place.parent / "bin"
+    bin_.mkdir()
+    (bin_ / "goose").write_text("#!/bin/sh\necho 1.0\n")
+    (bin_ / "goose").chmod(0o755)
+    agent = ("--set", "agent.kind=command", "--set", "agent.name=goose")
+    with monkeypatch.context() as here:
+        here.setenv("PATH", f"{bin_}:{os.environ['PATH']}")
+        file = patch(place, "go-faster", {"speed": "110\n"})
+        done = say(place, "try", "--stack", "-q", *agent, str(file))
+        assert done.code == 0, done.err
+    assert say(place, "try", "-q", *agent, str(file)).code == 3  # it is gone
+    assert len(branches(say, place)["branches"]) == 1
+    assert say(place, "drop", "E01", *agent).code == 0

@@ -137,7 +137,7 @@ def test_no_gain_is_futile_from_the_third_pair_on():
     assert decide(DESIGN, none[:2]).action == "continue"
     answer = decide(DESIGN, none)
     assert (answer.action, answer.pairs) == ("futile", 3)
-    assert answer.text == "at most +0.7% after 3 pairs, less than the 2.0% asked"
+    assert answer.text == "likely at most +0.7% after 3 pairs, less than the 2.0% asked"
 
 
 def test_futility_can_wait_for_more_pairs():

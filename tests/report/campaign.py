@@ -340,7 +340,7 @@ class Story:
     def discard(self, number: int, count: int, gain: float) -> None:
         slower = gain < -0.01
         text = (
-            "slower" if slower else f"at most +0.8% after {count} pairs, less than the 1.0% asked"
+            "slower" if slower else f"likely at most +0.8% after {count} pairs, less than the 1.0% asked"
         )
         code = "slower" if slower else "no_gain"
         self.measured(number, count, gain, Verdict(kind="discarded", code=code, reason=text))
@@ -546,7 +546,7 @@ def third_wave(story: Story) -> None:
     story.start(name)
     taken = pairs(name, 8, 0.002, level=story.level)
     story.measure(name, outcome(name, taken))
-    text = "at most +0.9% after 8 pairs, less than the 1.0% asked"
+    text = "likely at most +0.9% after 8 pairs, less than the 1.0% asked"
     story.give(
         name,
         Verdict(

@@ -131,7 +131,7 @@ def make_branches(
     upstream = find_upstream(campaign, config, options.base)
     assert campaign.state.config is not None
     opening = Opening(
-        name=campaign.state.name, base=campaign.state.base, config=campaign.state.config
+        name=campaign.state.name, base=campaign.state.base, config=campaign.state.config, asks=False
     )
     with open_world(campaign.repo, opening) as world:
         world.config = config

@@ -58,7 +58,7 @@ def import_runs(start: Path, path: Path, metric: str, options: RunOptions) -> Im
         raise UserError(f"{path} is too large for a log", hint=f"tail -n 5000 {path} > last.jsonl")
     found = runs(path.name, data, metric)
     repo = repository(start)
-    with open_world(repo, opening(repo, options)) as world:
+    with open_world(repo, replace(opening(repo, options), asks=False)) as world:
         known = {evidence.key for evidence in world.state.evidence.values()}
         digest = world.blobs.put(data)
         new = 0

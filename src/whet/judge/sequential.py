@@ -183,7 +183,8 @@ def _futile_text(design: Design, seen: _Seen, found: Centre) -> str:
         return f"{lowest:+.2g}% exactly, less than the {100 * least:.1f}% asked"
     upper = gain(_upper(design, seen, found))
     return (
-        f"at most {_percent(upper)} after {found.n} pairs, less than the {100 * least:.1f}% asked"
+        f"likely at most {_percent(upper)} after {found.n} pairs, "
+        f"less than the {100 * least:.1f}% asked"
     )
 
 

@@ -42,8 +42,14 @@ class Link:
 
 
 def sources(state: State) -> tuple[Source, ...]:
-    """All evidence, in the order it was found."""
-    return tuple(source(one) for one in state.evidence.values())
+    """The evidence that ideas cite, in the order it was found."""
+    return tuple(map(source, story.cited(state)))
+
+
+def uncited(state: State) -> tuple[Source, ...]:
+    """All other evidence, in the order it was found."""
+    names = {one.id for one in story.cited(state)}
+    return tuple(source(one) for one in state.evidence.values() if one.id not in names)
 
 
 def source(one: Evidence) -> Source:

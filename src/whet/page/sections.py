@@ -10,7 +10,7 @@ from whet.page.flow import flow
 from whet.page.foreseen import foreseen
 from whet.page.hero import hero
 from whet.page.limits import both, limits
-from whet.page.lineage import lineage, sources
+from whet.page.lineage import lineage, sources, uncited
 from whet.page.noise import noise
 from whet.page.now import now
 from whet.page.paid import paid_rows
@@ -97,7 +97,7 @@ def _evidence(seen: Seen) -> Values:
     state = seen.state
     return {
         "flow": flow(state), "paid": paid_rows(state), "links": lineage(state),
-        "all": sources(state),
+        "cited": sources(state), "uncited": uncited(state),
     }  # fmt: skip
 
 

@@ -172,7 +172,7 @@ def _rule(config: Config, looks: str, least: str) -> Sentence:
     return sentence(
         f"A candidate is accepted by a one-sided test that looks after {looks} pairs and spends "
         "its error level over all looks. It is given up from the third pair on, or the second "
-        f"among others, when it can no longer be worth {least}. From 8 pairs on the centre is a "
+        f"among others, when it is unlikely to be worth {least}. From 8 pairs on the centre is a "
         "trimmed mean."
     )
 
@@ -195,7 +195,7 @@ def _spends_evenly(spent: story.Spent, alpha: float) -> bool:
 
 def _care(config: Config) -> Iterator[Sentence]:
     paths = (path.removeprefix("/") for path in config.scope.protect)
-    protected = listed(((code(path),) for path in paths), ", ")
+    protected = listed(((code(path),) for path in dict.fromkeys(paths)), ", ")
     if protected:
         yield sentence("For both sides, these files came from the base: ", *protected, ".")
     if not (config.checks.command or config.checks.equivalence):

@@ -10,6 +10,7 @@ from whet.judge.guards import losses
 from whet.model.config import Config
 from whet.model.design import GuardRule
 from whet.model.event import StackMeasured
+from whet.model.idea import Evidence
 from whet.model.metric import Guard
 from whet.model.verdict import Effect, Verdict, VerdictKind
 from whet.plan.naming import command_to_go_on
@@ -234,6 +235,12 @@ def _state(guard: Guard, effect: Effect) -> GuardState:
     if effect.low >= -guard.max_loss:
         return "holds"
     return "lost" if effect.high < -guard.max_loss else "unclear"
+
+
+def cited(state: State) -> tuple[Evidence, ...]:
+    """The evidence that an idea cites, in the order it was found."""
+    names = {name for idea in state.ideas.values() for name in idea.evidence}
+    return tuple(one for one in state.evidence.values() if one.id in names)
 
 
 def product(state: State) -> float | None:

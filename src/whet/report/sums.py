@@ -35,6 +35,17 @@ def false_keeps(state: State) -> str:
     return f"False keeps to expect: {most} at an error level of {level} each."
 
 
+def uncited(state: State) -> str:
+    """How much was read that no idea cites; empty where there is nothing."""
+    more = len(state.evidence) - len(story.cited(state))
+    if not more:
+        return ""
+    pieces = "1 more piece, which no idea cites, is" if more == 1 else (
+        f"{more} more pieces, which no idea cites, are"
+    )
+    return f"{pieces} in `report.json`."
+
+
 def foreseen(state: State) -> str:
     """How often an idea's prediction came true."""
     found = story.predictions(state)

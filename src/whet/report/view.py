@@ -68,8 +68,10 @@ class View:
     predictions: str
     never_tried: tuple[str, ...]
     research: tuple[tuple[str, ...], ...]
+    found_nothing: str
     harvest: tuple[Row, ...]
     evidence: tuple[Row, ...]
+    uncited: str
     machines: tuple[Markup, ...]
     helps: tuple[tuple[str, ...], ...]
     money: str
@@ -111,8 +113,10 @@ def view(state: State, *, pictures: bool) -> View:
         predictions=sums.foreseen(state),
         never_tried=_never_tried(state),
         research=_research(state),
+        found_nothing=_found_nothing(state),
         harvest=tuple(_harvested(row) for row in harvest.rows(state)),
         evidence=_evidence(state),
+        uncited=ours(sums.uncited(state)),
         machines=tuple(worded(told) for told in method.machines(state)),
         helps=tuple(tuple(inert(cell, 160) for cell in row) for row in fleet.helps(state)),
         money=ours(fleet.money(state)),
@@ -306,7 +310,14 @@ def _research(state: State) -> tuple[tuple[str, ...], ...]:
             ours(percent(one.measured)) if one.measured is not None else NONE,
         )
         for one in (paid(state) if state.readings else ())
+        if one.evidence or one.ideas
     )
+
+
+def _found_nothing(state: State) -> str:
+    names = [one.reader for one in paid(state) if not one.evidence and not one.ideas]
+    listed = joined(*(inert(name, 40) for name in names), by=", ")
+    return joined(ours("Asked, and found nothing: "), listed, ours(".")) if names else ours("")
 
 
 def _rented(state: State) -> tuple[tuple[str, ...], ...]:
@@ -349,5 +360,5 @@ def _evidence(state: State) -> tuple[Row, ...]:
             "licence": f", {one.licence}" if one.licence else "",
             "quote": inert(one.quote, 600),
         }
-        for one in state.evidence.values()
+        for one in story.cited(state)
     )
