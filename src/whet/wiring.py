@@ -56,8 +56,7 @@ class Opening:
     scripted: str = ""
     as_begun: bool = False
     """Its configuration is the campaign's own, whatever an agent in it is replaced by."""
-    asks: bool = True
-    """Whether its agent may have work to do; else none need be installed here."""
+    asks: bool = True  # whether there may be work for its agent, which then must be installed
     notify: Notify = Notify()
     """Beside the configuration, which is recorded."""
 

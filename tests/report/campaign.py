@@ -340,7 +340,9 @@ class Story:
     def discard(self, number: int, count: int, gain: float) -> None:
         slower = gain < -0.01
         text = (
-            "slower" if slower else f"likely at most +0.8% after {count} pairs, less than the 1.0% asked"
+            "slower"
+            if slower
+            else f"likely at most +0.8% after {count} pairs, less than the 1.0% asked"
         )
         code = "slower" if slower else "no_gain"
         self.measured(number, count, gain, Verdict(kind="discarded", code=code, reason=text))

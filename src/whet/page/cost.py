@@ -33,9 +33,9 @@ def cost(state: State) -> Cost | None:
     if not experiments or agent[-1] + trials[-1] <= 0:
         return None
     whole, count = agent[-1] + trials[-1], len(kept(state))
-    about = f"{duration(agent[-1])} of agents, {duration(trials[-1])} of machines"
+    about = f"Into experiments: {duration(agent[-1])} of agents, {duration(trials[-1])} of machines"
     if count:
-        about += f"; {duration(whole / count)} per kept change"
+        about += f"; {duration(whole / count)} for each kept change"
     x = Scale(low=0, high=len(experiments), start=_LEFT, end=_WIDTH - _RIGHT)
     y = Scale(low=0, high=1.08 * whole, start=_TOP + _PLOT, end=_TOP)
     sums = [a + t for a, t in zip(agent, trials, strict=True)]

@@ -84,7 +84,7 @@ def hero(seen: Seen) -> Hero:
     state = seen.state
     found = story.headline(state)
     stack = found.stack if found.kind == "measured" else None
-    last = stack or (_last_that_held(state) if found.kind == "pending" else None)
+    last = stack or (story.last_that_held(state) if found.kind == "pending" else None)
     effect = last.effect if last is not None else None
     goal = story.config_of(state).goal
     return Hero(
@@ -100,11 +100,6 @@ def hero(seen: Seen) -> Hero:
         against=state.base[: story.SHORT_COMMIT],
         steps=() if found.stack is not None else _steps(seen),
     )
-
-
-def _last_that_held(state: State) -> StackMeasured | None:
-    held = (one for one in reversed(state.measured) if one.holds and one.effect is not None)
-    return next(held, None)
 
 
 def _sentence(seen: Seen) -> str:

@@ -8,6 +8,7 @@ from whet.page.effects import effects
 from whet.page.environment import environment
 from whet.page.flow import flow
 from whet.page.foreseen import foreseen
+from whet.page.handed import handed
 from whet.page.hero import hero
 from whet.page.limits import both, limits
 from whet.page.lineage import lineage, sources, uncited
@@ -97,7 +98,7 @@ def _evidence(seen: Seen) -> Values:
     state = seen.state
     return {
         "flow": flow(state), "paid": paid_rows(state), "links": lineage(state),
-        "cited": sources(state), "uncited": uncited(state),
+        "branched": handed(state), "cited": sources(state), "uncited": uncited(state),
     }  # fmt: skip
 
 

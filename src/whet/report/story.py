@@ -121,6 +121,12 @@ def headline(state: State) -> Headline:
     return Headline(kind="measured", stack=stack, effect=stack.effect)
 
 
+def last_that_held(state: State) -> StackMeasured | None:
+    """The stack as it was when it was last measured with a gain, whatever is in it now."""
+    held = (one for one in reversed(state.measured) if one.holds and one.effect is not None)
+    return next(held, None)
+
+
 def judged(state: State) -> tuple[ExperimentState, ...]:
     """Experiments with a verdict, in the order they were opened."""
     return tuple(e for e in state.experiments.values() if e.verdict is not None)

@@ -1,5 +1,9 @@
 """What the campaign's numbers add up to, in our own words only."""
 
+import math
+from collections.abc import Sequence
+
+from whet.model.verdict import Effect
 from whet.plan.state import State
 from whet.report import story
 from whet.report.figures import change, percent, plural
@@ -22,6 +26,18 @@ def together(state: State) -> str:
     return said + "Together the changes gain more than each alone."
 
 
+def handed(alone: Sequence[Effect], together: Effect) -> str:
+    """The product of gains that were measured on branches, against all branches together."""
+    product = math.prod(1 + effect.estimate for effect in alone) - 1
+    said = f"Alone they multiply to {percent(product)}, together they gain {change(together)}"
+    if together.low <= product <= together.high:
+        return f"{said}: the two agree."
+    between = 100 * abs(product - together.estimate)
+    if product > together.high:
+        return f"{said}: {between:.1f} points are chance, or what they take from each other."
+    return f"{said}: {between:.1f} points more than each by itself."
+
+
 def false_keeps(state: State) -> str:
     """How many of the kept changes may be no gain at all; empty while nothing was measured."""
     spent = story.spent(state)
@@ -40,8 +56,10 @@ def uncited(state: State) -> str:
     more = len(state.evidence) - len(story.cited(state))
     if not more:
         return ""
-    pieces = "1 more piece, which no idea cites, is" if more == 1 else (
-        f"{more} more pieces, which no idea cites, are"
+    pieces = (
+        "1 more piece, which no idea cites, is"
+        if more == 1
+        else (f"{more} more pieces, which no idea cites, are")
     )
     return f"{pieces} in `report.json`."
 

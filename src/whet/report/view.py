@@ -38,6 +38,7 @@ from whet.report.cells import (
 )
 from whet.report.escape import fenced
 from whet.report.figures import change, duration, moment, percent, plural, share
+from whet.report.handover.branched import Branched, branched
 from whet.report.lines import unit
 
 Row = dict[str, str]
@@ -61,6 +62,8 @@ class View:
     picture: Markup
     kept: tuple[Row, ...]
     sums: tuple[str, ...]
+    branches: tuple[Row, ...]
+    branched: Markup
     held: tuple[str, ...]
     left_out: tuple[Row, ...]
     left_out_title: str
@@ -106,6 +109,8 @@ def view(state: State, *, pictures: bool) -> View:
             for s in (sums.together(state), sums.false_keeps(state), *arms.sentences(state))
             if s
         ),
+        branches=_branches(found) if (found := branched(state)) is not None else (),
+        branched=_branched(found) if found is not None else Markup(),
         held=tuple(_held(state, one) for one in story.held(state)),
         left_out=tuple(_left_out(state, one) for one in left_out),
         left_out_title=f"{plural(len(left_out), 'experiment')} not kept",
@@ -242,6 +247,23 @@ def _kept(state: State, one: ExperimentState) -> Row:
         "lines": ours(f"+{one.candidate.added} -{one.candidate.removed}"),
         "commit": coded(one.candidate.commit[: story.SHORT_COMMIT]) or NONE,
     }
+
+
+def _branches(found: Branched) -> tuple[Row, ...]:
+    return tuple(
+        {
+            "name": coded(one.name),
+            "change": changed(one.effect) if one.effect is not None else "not measured",
+            "needs": ours(", ".join(one.needs) or ("-" if one.experiment else "all")),
+            "commit": coded(one.commit),
+        }
+        for one in found.branches
+    )
+
+
+def _branched(found: Branched) -> Markup:
+    on = joined(ours("Branches for handing over, each measured on "), coded(found.base), ours("."))
+    return joined(on, ours(found.sum), by=" ")
 
 
 def _left_out(state: State, one: ExperimentState) -> Row:

@@ -84,7 +84,7 @@ def _experiment(
     gates = (Gate(name="Build", ok=True, seconds=3.2), Gate(name="Checks", ok=True, detail="12 ok"))
     given = Verdict(
         kind="kept" if kept else "discarded", code="faster" if kept else "no_gain",
-        reason=f"faster, {pairs} pairs" if kept else "likely at most +0.4%, less than the 2.0% asked",
+        reason=f"faster, {pairs} pairs" if kept else "likely at most +0.4%, below the 2.0% asked",
         effect=effect(pairs), gates=gates,
     )  # fmt: skip
     yield happened.VerdictGiven(at=at + 30, experiment=experiment, verdict=given)

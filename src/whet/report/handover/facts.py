@@ -59,7 +59,7 @@ def facts(
         head = "| Idea | Result |\n| :-- | :-- |\n"
         parts.append(_folded("What else was tried on the same files", head + "\n".join(tried)))
     cited = tuple(
-        f"- {safe(found.title or found.reader)}: {code(found.locator)}"
+        f"- {safe(found.title or found.reader)} ({safe(found.reader)}), {code(found.locator)}"
         for found in _evidence(state, one)
     )
     if cited:
@@ -78,7 +78,7 @@ def _opening(
     if text := prose(idea, one, policy):
         yield safe(text, 2000)
     if by_agent(one, idea) and (disclose or policy.kind in ("facts", "banned", "disclose")):
-        who = agent_name(state)
+        who = agent_name(state, one)
         yield (
             f"AI: {safe(who)} wrote this change. Builds, checks and numbers are from processes "
             "that whet has started, none from an AI."
@@ -126,6 +126,7 @@ def _reproduce(state: State, made: BranchMade, missing: Sequence[str]) -> str:
     ]
     for command in (config.build.setup, config.build.command):
         lines += [f"(cd ../{side} && {command})" for side in ("base", "change") if command]
+    lines.append(f"# {config.measure.stack_pairs} times each, in random order:")
     lines += [f"(cd ../{side} && {_run(config)})" for side in ("base", "change")]
     lines.append(_with_whet(state))
     block = fenced("\n".join(lines), "sh")

@@ -15,7 +15,8 @@ from whet.report.story import config_of, title
 
 _AGENTS = {
     "claude": "Claude Code", "codex": "Codex", "opencode": "OpenCode", "aider": "Aider",
-    "gemini": "Gemini CLI", "pi": "pi", "goose": "Goose",
+    "gemini": "Gemini CLI", "pi": "pi", "goose": "Goose", "mini": "mini-swe-agent",
+    "openhands": "OpenHands", "copilot": "Copilot CLI", "cursor": "Cursor CLI",
 }  # fmt: skip
 
 
@@ -64,18 +65,35 @@ def by_agent(one: ExperimentState, idea: Idea | None = None) -> bool:
     return one.candidate.author == "agent" or (idea is not None and idea.source == "agent")
 
 
-def agent_name(state: State) -> str:
-    """Who wrote the changes that an agent wrote."""
+def agent_name(state: State, one: ExperimentState) -> str:
+    """Which agent wrote a change, with its version and model where the ledger has them."""
+    runs = [
+        seen.run
+        for seen in state.runs
+        if seen.idea == one.candidate.idea and seen.run.role in ("implementer", "fixer")
+    ]
+    run = runs[-1] if runs else None
     command = config_of(state).agent.command.split()
     words = [word.rpartition("/")[2] for word in command if "=" not in word]
-    known = next((_AGENTS[word] for word in words if word in _AGENTS), "")
-    return known or "a coding agent"
+    known = (_AGENTS[word] for word in (run.agent if run else "", *words) if word in _AGENTS)
+    name = next(known, "") or "a coding agent"
+    if run is None:
+        return name
+    model = f" (model {visible(run.model)})" if run.model not in ("", "default") else ""
+    return f"{name} {visible(run.version)}".strip() + model
 
 
 def evidence_of(state: State, idea: Idea | None) -> tuple[Evidence, ...]:
     """The evidence an idea cites that is there."""
     return tuple(state.evidence[name] for name in (idea.evidence if idea else ())
                  if name in state.evidence)  # fmt: skip
+
+
+def where(found: Evidence) -> str:
+    """An address as it is; of what was measured or read here, what was seen and by whom."""
+    if not found.title or re.match(r"https?://", found.locator):
+        return visible(found.locator)
+    return f"{visible(found.title)} ({visible(found.reader)})"
 
 
 def licence_notes(found: Sequence[Evidence]) -> tuple[str, ...]:
@@ -114,7 +132,7 @@ def _trailers(
     if measured is not None:
         lines.append(f"Whet-Base: {measured.base}")
     idea = state.ideas.get(one.candidate.idea)
-    lines += [f"Evidence: {visible(found.locator)}" for found in evidence_of(state, idea)]
+    lines += [f"Evidence: {where(found)}" for found in evidence_of(state, idea)]
     if by_agent(one) and not policy.signs_alone:
-        lines.append(f"Assisted-by: {agent_name(state)}")
+        lines.append(f"Assisted-by: {agent_name(state, one)}")
     return lines
