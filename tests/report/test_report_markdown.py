@@ -338,5 +338,5 @@ def test_the_limit_of_pairs_and_the_confidence_come_from_the_configuration():
     story.events[0] = replace(story.events[0], config=config)
     text = report(replay(story.events))
     assert "looks after 4, 6, 8, 12 pairs" in text
-    assert "Alone [90% CI]" in text
+    assert "Gain when judged [90% CI]" in text
     assert "Change [99% CI]" in text

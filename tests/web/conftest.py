@@ -9,9 +9,9 @@ from whet.plan.replay import replay
 from whet.testing.events import campaign
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """One browser for all tests of this folder."""
+    """One browser for the tests of a file: while it is there, no other event loop runs here."""
     from support.browser import chromium
 
     with chromium() as found:

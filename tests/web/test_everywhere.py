@@ -52,7 +52,7 @@ def test_in_a_folder_of_a_web_site_it_asks_for_itself_alone(tab, pages, tmp_path
         tab.wait_for_selector(DRAWER)
         assert tab.locator("svg.chart[role=img]").count() >= 6
         tab.keyboard.press("Escape")
-        assert tab.url == f"{address}/someone/project/reports/"
+        tab.wait_for_url(f"{address}/someone/project/reports/")
         tab.click("nav a >> text=Evidence")
         assert tab.url.endswith("/reports/#evidence")
     assert asked == ["/someone/project/reports/"]

@@ -17,7 +17,6 @@ from whet.report.story import (
     judged,
     kept,
     largest,
-    last_that_held,
 )
 from whet.report.words import REASONS, WORDS
 
@@ -34,18 +33,10 @@ def without_number(state: State, *, yet: bool = False) -> str:
         why = found.stack.detail if found.stack is not None else ""
         return f"The stack does not hold: {visible(why) or 'it has no number'}"
     if found.kind == "pending":
-        return _pending(state)
+        return f"{plural(len(state.stack), 'kept change')}, the stack was not re-measured yet"
     if found.kind == "alone":
         return f"{plural(len(kept(state)), 'kept change')}, each measured alone, none in the stack"
     return _nothing(state, yet=yet) if found.kind == "nothing" else "No verdict yet"
-
-
-def _pending(state: State) -> str:
-    said = f"{plural(len(state.stack), 'kept change')}, the stack was not re-measured yet"
-    last = last_that_held(state)
-    if last is None or last.effect is None:
-        return said
-    return f"{said}; with {plural(len(last.experiments), 'change')} it gained {change(last.effect)}"
 
 
 def _nothing(state: State, *, yet: bool) -> str:

@@ -171,6 +171,10 @@ def _next(state: State, found: story.Headline) -> tuple[str, ...]:
             "Read the patches before you merge them: whet knows that they are "
             f"faster{passed}, and nothing else."
         )
+    last = story.last_that_held(state) if found.kind == "pending" else None
+    if last is not None and last.effect is not None:
+        with_ = plural(len(last.experiments), "change")
+        said.append(ours(f"When it was last measured, with {with_}, it was {change(last.effect)}."))
     if state.stack:
         base = state.base[: story.SHORT_COMMIT]
         diff = coded(f"git diff {base} refs/whet/{state.name}/stack")
