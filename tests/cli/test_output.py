@@ -35,7 +35,7 @@ DOCUMENTS = {
     ("log",): "log",
     ("log", "E01"): "account",
     ("verify", "--no-measure"): "verify",
-    ("report", "--out", "../report"): "report",
+    ("report", "--out", "../report"): "files",
     ("ideas",): "ideas",
     ("config",): "config",
     ("config", "get", "goal.metric"): "config",
@@ -62,6 +62,14 @@ def test_no_answer_has_colour_in_a_pipe_or_a_line_too_long(args, judged, say):
     assert ESCAPE not in answer.out + answer.err
     if args[0] not in ("log", "config", "report", "clean", "version", "diff"):
         assert max(map(len, answer.out.splitlines())) <= 80
+
+
+def test_the_schemas_are_printed(judged, say):
+    found = {what: json.loads(say(judged, "config", "schema", *what).out)
+             for what in ((), ("config",), ("documents",))}  # fmt: skip
+    assert found[()] == found["config",] != found["documents",]
+    assert "goal" in found[()]["required"]
+    assert found["documents",]["properties"]["schema"] == {"const": "whet/1"}
 
 
 def test_colour_is_given_where_it_is_asked_for(judged, say, monkeypatch):

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import pytest
 
+from support.documents import conforming
 from support.repos import commit, user_git, write
 from whet.cli import app as command_line
 from whet.cli.exit import run
@@ -126,10 +127,7 @@ class Result:
     def document(self) -> dict[str, object]:
         """The one JSON document on standard output."""
         found = json.loads(self.out)
-        assert isinstance(found, dict)
-        assert found["schema"] == "whet/1"
-        assert isinstance(found["kind"], str)
-        return found
+        return conforming(found)
 
     def line(self, label: str) -> str:
         """The one line of standard error with this label."""

@@ -39,7 +39,7 @@ def report_command(face: Face, out: str, formats: tuple[str, ...], *, opened: bo
         click.launch(pages[0].resolve().as_uri())
     if face.as_json:
         files = [{"path": str(item.path), "bytes": item.bytes} for item in written]
-        face.document({"schema": "whet/1", "kind": "report", "files": files})
+        face.document({"schema": "whet/1", "kind": "files", "files": files})
         return
     names = [shown(item.path) for item in written]
     width = max(map(len, names))

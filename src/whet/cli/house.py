@@ -178,16 +178,19 @@ def set_command(face: Face, key: str, value: str) -> None:
 
 
 @config_command.command("schema")
+@click.argument("what", type=click.Choice(["config", "documents"]), default="config")
 @common
-def schema_command(face: Face) -> None:
-    """Print the JSON Schema of whet.toml, for editors.
+def schema_command(face: Face, what: str) -> None:
+    """Print the JSON Schema of whet.toml, for editors, or that of what --json prints.
 
     \b
     whet config schema > .whet/whet.schema.json
+    whet config schema documents > whet.documents.json
     """
     from whet.config.schema import schema
+    from whet.report.schema import schema as documents
 
-    face.document(schema())
+    face.document(schema() if what == "config" else documents())
 
 
 @config_command.command("check")
