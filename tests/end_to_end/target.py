@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from end_to_end.footprint import Footprint, footprint
+from support.documents import conforming
 from support.repos import commit, user_git, write
 from whet.api import ideas
 from whet.api.running import RunOptions
@@ -150,7 +151,7 @@ class Said:
     @property
     def document(self):
         """Standard output, which must be one JSON document."""
-        return json.loads(self.out)
+        return conforming(json.loads(self.out))
 
 
 @dataclass(frozen=True, kw_only=True)

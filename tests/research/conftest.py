@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support import papers
+from support.documents import conforming
 from support.loopback import Says, serving
 from support.repos import commit, user_git
 
@@ -49,7 +50,7 @@ class Project:
         return done
 
     def json(self, *args, code=0):
-        return json.loads(self.whet(*args, "--json", code=code).stdout)
+        return conforming(json.loads(self.whet(*args, "--json", code=code).stdout))
 
 
 def github(heard):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from support.loopback import Says
 from whet.ledger import log
 from whet.ledger.blobs import Blobs
 from whet.places import campaign_folder
@@ -184,3 +185,32 @@ def test_instructions_in_a_document_are_shown_as_a_quote_and_obeyed_by_nobody(pr
     found = project.whet("search", "instructions").stdout
     assert "\x1b" not in found
     assert not (tmp_path / "canary").exists()
+
+
+def test_a_source_that_is_gone_is_marked_and_its_quote_stays(project, services):
+    project.whet("research")
+    answers = services.says
+    gone = Says(b"", 404, headers={"ETag": '"gone"'})
+    services.says = lambda heard: gone if heard.path.endswith("/issues/7") else answers(heard)
+    said = project.whet("report", "--links", "--out", "../gone").stderr
+    (lost,) = [one for one in state_of(project).evidence.values() if one.gone]
+    assert lost.locator.endswith("/o/n/pull/7")
+    assert f"{lost.id} is gone since {lost.gone}: {lost.locator}" in said
+    folder = project.root.parent / "gone"
+    text = (folder / "report.md").read_text()
+    (row,) = [line for line in text.splitlines() if "gone since" in line]
+    assert row.startswith(f"- [{lost.id} ")
+    assert "15% faster on zen4" in text
+    assert f"gone since {lost.gone}" in (folder / "index.html").read_text()
+    told = json.loads((folder / "report.json").read_text())["evidence"]
+    assert [one["id"] for one in told if one["gone"]] == [lost.id]
+
+    services.says = answers
+    project.whet("report", "--links", "--out", "../back")
+    assert "gone since" not in (project.root.parent / "back" / "report.md").read_text()
+
+
+def test_no_address_is_asked_for_where_no_network_is_wanted(project, services):
+    project.whet("research", "--set", "research.offline=true")
+    project.whet("report", "--links", code=3)
+    assert services.heard == []

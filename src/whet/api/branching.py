@@ -143,7 +143,7 @@ def make_branches(
             maker = _Maker(world, config, upstream, who, options.measured, everything)
             return maker.make(rebased)
         finally:
-            _as_before(world, campaign.state.stopped)
+            as_before(world, campaign.state.stopped)
 
 
 def _chosen(
@@ -225,7 +225,7 @@ def policy_at(store: Store, commit: str) -> Policy:
     return read_policy(texts)
 
 
-def _as_before(world: World, stopped: CampaignStopped | None) -> None:
+def as_before(world: World, stopped: CampaignStopped | None) -> None:
     """A campaign that had ended has not begun again because branches were made of it."""
     if stopped is not None:
         world.record(replace(stopped, at=world.clock.now()))

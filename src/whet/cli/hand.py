@@ -18,21 +18,28 @@ if TYPE_CHECKING:
 @click.option("--format", "formats", multiple=True,
               type=click.Choice(["html", "md", "json", "svg", "png"]),
               help="Only this; may be given again.")  # fmt: skip
+@click.option("--links", "looked", is_flag=True,
+              help="Ask whether what ideas cite is still there, and mark what is not.")  # fmt: skip
 @click.option("--open", "opened", is_flag=True, help="Show the page in the browser.")
 @common
-def report_command(face: Face, out: str, formats: tuple[str, ...], *, opened: bool) -> None:
+def report_command(
+    face: Face, out: str, formats: tuple[str, ...], *, looked: bool, opened: bool
+) -> None:
     """Write the report: a page, Markdown, JSON with every sample, charts.
 
     \b
     whet report
     whet report --open
     whet report --format md --out /tmp/r
+    whet report --links
 
     The page is one file that loads nothing from anywhere. PNG needs the extra `png`.
     Exit 6 when something in it looks like a secret: nothing is written then.
     """
     from whet.api.reporting import report
 
+    if looked:
+        _look_at_links(face)
     written = report(face.start, face.campaign, out=out, formats=formats)
     pages = [item.path for item in written if item.path.suffix == ".html"]
     if opened and pages:
@@ -45,6 +52,16 @@ def report_command(face: Face, out: str, formats: tuple[str, ...], *, opened: bo
     width = max(map(len, names))
     for name, item in zip(names, written, strict=True):
         face.say(f"Wrote {name:<{width}}   {item.bytes / 1000:3.0f} KB, {item.what}")
+
+
+def _look_at_links(face: Face) -> None:
+    from whet.api.linking import look_at_links
+
+    found = look_at_links(face.start, face.campaign)
+    for one in found.gone:
+        face.note(f"{one.id} is gone since {one.gone}: {visible(one.locator)}")
+    rest = f"; {found.unknown} more could not be asked for" if found.unknown else ""
+    face.note(f"Sources: {found.there} there, {len(found.gone)} gone{rest}")
 
 
 @click.command("verify")

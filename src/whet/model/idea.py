@@ -24,8 +24,8 @@ class Claim:
 class Evidence:
     """One located, quoted fact.
 
-    Everything but `id` is computed from what was read: the same bytes give the same evidence on
-    every machine, whatever wrote the ideas that cite it.
+    Everything but `id` and `gone` is computed from what was read: the same bytes give the same
+    evidence on every machine, whatever wrote the ideas that cite it.
     """
 
     id: str = ""
@@ -72,6 +72,8 @@ class Evidence:
     score: float = 0.0
     """How much the reader thinks of it, from 0 to 1; `why` says which terms that is made of."""
     why: tuple[str, ...] = ()
+    gone: str = ""
+    """ISO date on which its address led nowhere; the document that was read is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ def evidence(found: Sequence[Source]) -> Mapping[str, Document]:
             "t": one.title,
             "u": one.url,
             "q": cut(one.quote, _QUOTE),
-            "r": visible(one.reader),
+            "r": visible(one.reader) + (f", gone since {one.gone}" if one.gone else ""),
         }
         for one in found
     }

@@ -24,6 +24,8 @@ class Source:
     quote: str
     licence: str
     locator: str
+    gone: str
+    """Since when its address leads nowhere, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ def source(one: Evidence) -> Source:
         quote=cut(one.quote, 600),
         licence=one.licence,
         locator=cut(one.locator, 200),
+        gone=one.gone,
     )
 
 

@@ -102,6 +102,11 @@ def cited(evidence: Evidence) -> Markup:
     return Markup(f"[{title}](<{evidence.locator}>)")  # noqa: S704
 
 
+def gone(evidence: Evidence) -> str:
+    """What a reader must know before following an address: ", gone since 2026-11-22"."""
+    return f", gone since {evidence.gone}" if evidence.gone else ""
+
+
 def linked(evidence: Evidence) -> bool:
     """Whether a piece of evidence has an address that can stand in a link as it is."""
     return _ADDRESS.fullmatch(evidence.locator) is not None

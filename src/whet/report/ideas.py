@@ -15,6 +15,7 @@ PLAIN: Mapping[type, Callable[[State, Any], Pairs]] = {
         ("evidence", e.evidence.id),
         ("reader", e.evidence.reader),
         ("at", e.evidence.locator),
+        ("gone", e.evidence.gone),
     ),
     happened.IdeaAdded: lambda _, e: (("idea", e.idea.id), ("title", e.idea.title)),
     happened.IdeaDropped: lambda _, e: (("idea", e.idea), ("dropped", "yes"), ("reason", e.reason)),
@@ -66,7 +67,7 @@ def _told_reader(_: State, event: reading.ReaderFinished) -> Told:
 TOLD: Mapping[type, Callable[[State, Any], Told]] = {
     happened.EvidenceFound: lambda _, e: (
         e.evidence.id,
-        f"found in {visible(e.evidence.locator)}",
+        f"{'gone from' if e.evidence.gone else 'found in'} {visible(e.evidence.locator)}",
         "dim",
     ),
     happened.IdeaAdded: lambda _, e: (e.idea.id, visible(e.idea.title), "dim"),

@@ -27,6 +27,7 @@ from whet.report.cells import (
     cited,
     coded,
     compared,
+    gone,
     inert,
     joined,
     linked,
@@ -382,7 +383,9 @@ def _never_tried(state: State) -> tuple[str, ...]:
 def _evidence(state: State) -> tuple[Row, ...]:
     return tuple(
         {
-            "name": joined(cited(one), f", {one.locator}" if one.title and not linked(one) else ""),
+            "name": joined(
+                cited(one), f", {one.locator}" if one.title and not linked(one) else "", gone(one)
+            ),
             "licence": f", {one.licence}" if one.licence else "",
             "quote": inert(one.quote, 600),
         }

@@ -12,6 +12,7 @@ from whet.model.config import Config
 from whet.model.event import BranchMade, BranchMeasured
 from whet.model.idea import Evidence
 from whet.plan.state import ExperimentState, State
+from whet.report.cells import gone
 from whet.report.escape import code, fenced, safe
 from whet.report.figures import change, plural
 from whet.report.handover.message import (
@@ -59,7 +60,8 @@ def facts(
         head = "| Idea | Result |\n| :-- | :-- |\n"
         parts.append(_folded("What else was tried on the same files", head + "\n".join(tried)))
     cited = tuple(
-        f"- {safe(found.title or found.reader)} ({safe(found.reader)}), {code(found.locator)}"
+        f"- {safe(found.title or found.reader)} ({safe(found.reader)}), "
+        f"{code(found.locator)}{gone(found)}"
         for found in _evidence(state, one)
     )
     if cited:
