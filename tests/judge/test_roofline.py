@@ -139,3 +139,15 @@ def test_more_arithmetic_than_all_cores_do_is_impossible_even_in_bytes():
 def test_small_data_may_move_as_fast_as_all_first_caches():
     assert impossible(MACHINE, Work(moved=400e9, size=8 << 10)) == ()
     assert impossible(replace(MACHINE, threads=1), Work(moved=400e9, size=8 << 10)) != ()
+
+
+def test_where_it_stands_is_told_where_work_and_bytes_are_known():
+    declared = of_work(MACHINE, Work(moved=2e9, operations=8e9, size=MODEL)).roof
+    assert (declared.work, declared.moved, declared.intensity) == (8e9, 2e9, 4.0)
+    assert declared.compute == MACHINE.vector
+    assert not declared.counted
+    counted = of_traffic(MACHINE, Traffic(seconds=2, instructions=8e9, near=2e7, far=1e7)).roof
+    assert (counted.work, counted.moved) == (4e9, 3.2e8)
+    assert (counted.compute, counted.counted) == (MACHINE.clock, True)
+    assert of_work(MACHINE, Work(moved=2e9, size=MODEL)).roof is None
+    assert of_traffic(MACHINE, Traffic(seconds=2, instructions=8e9, near=0, far=0)).roof is None

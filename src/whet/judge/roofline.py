@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from whet.model.profile import Limit, LimitKind
+from whet.model.roof import Roof
 from whet.model.sampling import Ceilings, Level
 
 LINE = 64
@@ -119,7 +120,11 @@ def of_work(ceilings: Ceilings, work: Work) -> Limit:
         kind, used = "compute", computes
     else:
         why.append(_NEITHER)
-    return Limit(kind=kind, used=used, why=tuple(why), basis="declared")
+    roof = None
+    if work.moved and work.operations and ceilings.vector:
+        roof = Roof(work=work.operations, moved=work.moved, compute=ceilings.vector,
+                    bandwidth=ceiling)  # fmt: skip
+    return Limit(kind=kind, used=used, why=tuple(why), basis="declared", roof=roof)
 
 
 def witnessed(ceilings: Ceilings, limit: Limit, moved: float, small: Small) -> Limit:
@@ -139,7 +144,7 @@ def witnessed(ceilings: Ceilings, limit: Limit, moved: float, small: Small) -> L
         return replace(limit, why=(*limit.why, f"{said}, {faster:.3g} times as much"))
     why = tuple(one for one in limit.why if one != _NEITHER)
     return Limit(kind="compute", why=(*why, f"{said}, so it does not wait for memory"),
-                 basis="declared")  # fmt: skip
+                 basis="declared", roof=limit.roof)  # fmt: skip
 
 
 def of_traffic(ceilings: Ceilings, traffic: Traffic) -> Limit:
@@ -161,7 +166,13 @@ def of_traffic(ceilings: Ceilings, traffic: Traffic) -> Limit:
     )
     why = (told, f"{busy:.2g} instructions a cycle")
     kind, used = _counted(memory_share, waits, cache, busy)
-    return Limit(kind=kind, used=used, why=why, basis="counted")
+    roof = None
+    if moved and ceilings.clock:
+        roof = Roof(
+            work=traffic.instructions / traffic.seconds, moved=moved, compute=ceilings.clock,
+            bandwidth=bandwidth(ceilings, memory.size, traffic.threads), counted=True,
+        )  # fmt: skip
+    return Limit(kind=kind, used=used, why=why, basis="counted", roof=roof)
 
 
 def _counted(memory: float, waits: float, cache: float, busy: float) -> tuple[LimitKind, float]:

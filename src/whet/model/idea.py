@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from whet.model.roof import Roof
+
 CopyOk = Literal["yes", "idea-only", "no"]
 """Whether text may be copied: with attribution; only the thought; not even shown to an agent."""
 
@@ -72,6 +74,8 @@ class Evidence:
     score: float = 0.0
     """How much the reader thinks of it, from 0 to 1; `why` says which terms that is made of."""
     why: tuple[str, ...] = ()
+    roof: Roof | None = None
+    """For a ceiling: where it is below the machine's roofs."""
     gone: str = ""
     """ISO date on which its address led nowhere; the document that was read is kept."""
 

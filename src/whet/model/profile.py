@@ -6,6 +6,7 @@ Units are those of `whet.model.sampling`.
 from dataclasses import dataclass
 from typing import Literal
 
+from whet.model.roof import Roof
 from whet.model.sampling import Examined, Frame
 from whet.model.trial import Fingerprint, Invocation, Stage
 
@@ -40,6 +41,8 @@ class Limit:
     """Share of the ceiling that is reached."""
     why: tuple[str, ...] = ()
     basis: Literal["", "declared", "counted"] = ""
+    roof: Roof | None = None
+    """Where that is below the machine's roofs, where both its work and its bytes are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from whet.page.lineage import lineage, sources, uncited
 from whet.page.noise import noise
 from whet.page.now import now
 from whet.page.paid import paid_rows
+from whet.page.roofline import roofline
 from whet.page.seen import Seen
 from whet.page.waterfall import waterfall
 from whet.report import charts, fleet, method, rented, story, sums
@@ -85,7 +86,8 @@ def _stack(seen: Seen) -> Values:
 def _limits(seen: Seen) -> Values:
     found = bounds.rows(seen.state)
     return {
-        "chart": limits(seen.state), "both": both(found), "looked": bounds.looked(seen.state),
+        "chart": limits(seen.state), "roofline": roofline(seen.state), "both": both(found),
+        "looked": bounds.looked(seen.state),
     }  # fmt: skip
 
 

@@ -103,6 +103,7 @@ def _evidence(
         status=limit.kind,
         score=min(1.0, limit.used),
         why=limit.why,
+        roof=limit.roof,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from whet.model.idea import Evidence
+from whet.model.roof import Roof
 from whet.plan.state import State
 from whet.report import story
 from whet.report.figures import share
@@ -35,6 +36,51 @@ class Row:
         if self.after is not None:
             return f"{_part(self.after)} of {self.of}, with the stack"
         return f"{_part(self.before or 0.0)} of {self.of}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """The benchmark or a function below the roofs; None where nobody has looked."""
+
+    name: str
+    share: float
+    """Of the time, from 0 to 1, as far as anybody knows."""
+    before: Roof | None
+    after: Roof | None
+    looked_again: bool
+    """Whether the stack was looked at as well."""
+
+
+def spots(state: State) -> tuple[Spot, ...]:
+    """What stands below the roofs, the benchmark first; all of one basis, that of the first."""
+    last = _last(state)
+    base = _roofs(state, [one for one in _measured(state) if one.commit in ("", state.base)])
+    stack = _roofs(state, [one for one in _measured(state) if last and one.commit == last])
+    parts = _hot([one for one in _measured(state) if one.kind == "hot-function"])
+    goal = story.config_of(state).goal.metric
+    found = [
+        Spot(
+            name=name, share=1.0 if name == goal else min(1.0, parts.get(name, 0.0)),
+            before=base.get(name), after=stack.get(name), looked_again=bool(last),
+        )
+        for name in dict.fromkeys((*base, *stack))
+    ]  # fmt: skip
+    counted = {roof.counted for one in found[:1] for roof in (one.before, one.after) if roof}
+    return tuple(
+        one
+        for one in found[:_MOST]
+        if all(roof.counted in counted for roof in (one.before, one.after) if roof)
+    )
+
+
+def _roofs(state: State, found: Sequence[Evidence]) -> dict[str, Roof]:
+    goal, roofs = story.config_of(state).goal.metric, dict[str, Roof]()
+    ceilings = [one for one in found if one.kind == "ceiling"]
+    for one in ceilings:
+        name = "" if one is ceilings[0] else ", ".join(one.functions)
+        if one.roof is not None:
+            roofs.setdefault(name or goal, one.roof)
+    return roofs
 
 
 def rows(state: State) -> tuple[Row, ...]:
