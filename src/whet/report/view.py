@@ -155,13 +155,16 @@ def _checked(stack: StackMeasured) -> bool:
 
 def _subject(state: State, config: Config) -> str:
     goal = config.goal
-    what = joined(state.name, config.campaign.title, by=": ")
+    same = state.name == goal.metric  # what a campaign is called when nobody says
+    what = joined("" if same else state.name, config.campaign.title, by=": ")
     better = f"{goal.direction} is better, gains below {share(goal.min_effect)} do not count"
     measure = unit(state, goal.metric)
     name = joined(goal.metric, joined(ours(" in "), measure) if measure else "")
     whet = ours(f", whet {state.version}, {moment(state.last)[:10]}.")
     base = joined(ours(". Base "), coded(state.base[: story.SHORT_COMMIT]))
-    return joined(what, ours(". Goal: "), name, ours(f", {better}"), base, whet)
+    return joined(
+        what, ours(". " if what else ""), ours("Goal: "), name, ours(f", {better}"), base, whet
+    )
 
 
 def _next(state: State, found: story.Headline) -> tuple[str, ...]:

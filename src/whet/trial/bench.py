@@ -172,11 +172,18 @@ def complaint(tail: str, tree: Path) -> str:
     """
     said = tail.replace(f"{tree}/", "")
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    for word in ("error:", "FAIL", "Error", "error", "failed", "differ"):
+    for word in _TELLING:
         for line in lines:
             if word in line:
                 return line.removeprefix("error: ")[:160]
     return lines[-1][:160] if lines else ""
+
+
+_TELLING = (
+    "undefined reference", "undefined symbol", "Undefined symbols",  # then the linker only counts
+    "error:", "FAIL", "Error", "error", "failed", "differ",
+)  # fmt: skip
+"""What a line that tells the reason has in it, the surest first."""
 
 
 def _untouched(tree: Tree, before: dict[str, str]) -> None:
