@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from report.campaign import BASE, whole
+from report.campaign import BASE, until, whole
 from whet.model import event as happened
 from whet.model.agent import AgentRun
 from whet.model.verdict import Effect
 from whet.page.sections import sections
 from whet.page.seen import Seen
 from whet.plan.replay import replay
+from whet.report.figures import change
 from whet.report.handover.message import commit_message
 from whet.report.handover.policy import read_policy
 from whet.report.handover.style import learn
@@ -113,3 +114,12 @@ def test_evidence_without_an_address_is_named_by_what_was_seen():
     lines = [line for line in message().splitlines() if line.startswith("Evidence: ")]
     assert lines
     assert all("https://" in line or line.endswith(")") for line in lines)
+
+
+def test_until_the_stack_is_measured_again_the_report_says_what_the_last_one_gained():
+    state = until(happened.IncumbentAdvanced, 4)
+    last = next(one for one in reversed(state.measured) if one.holds)
+    told = f"With 2 changes, the stack gained {change(last.effect)} when it was last measured."
+    assert (len(last.experiments), state.headline) == (2, None)
+    assert told in report(state)
+    assert "when it was last measured" not in report(replay(whole().events))

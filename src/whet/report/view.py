@@ -178,7 +178,8 @@ def _next(state: State, found: story.Headline) -> tuple[str, ...]:
     last = story.last_that_held(state) if found.kind == "pending" else None
     if last is not None and last.effect is not None:
         with_ = plural(len(last.experiments), "change")
-        said.append(ours(f"When it was last measured, with {with_}, it was {change(last.effect)}."))
+        gained = change(last.effect)
+        said.append(ours(f"With {with_}, the stack gained {gained} when it was last measured."))
     if state.stack:
         base = state.base[: story.SHORT_COMMIT]
         diff = coded(f"git diff {base} refs/whet/{state.name}/stack")
@@ -262,7 +263,7 @@ def _branches(found: Branched) -> tuple[Row, ...]:
         {
             "name": coded(one.name),
             "change": changed(one.effect) if one.effect is not None else "not measured",
-            "needs": ours(", ".join(one.needs) or ("-" if one.experiment else "all")),
+            "needs": ours(", ".join(one.needs)) if one.needs else NONE,
             "commit": coded(one.commit),
         }
         for one in found.branches
