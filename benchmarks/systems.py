@@ -92,6 +92,8 @@ class Place:
             said = json.loads(done.stdout)
         except ValueError:
             sys.exit(f"whet {shlex.join(words)} ended with {done.returncode}\n{done.stderr}")
+        if said.get("kind") == "error":
+            sys.exit(f"whet {shlex.join(words)}: {said['message']}\n\nhint: {said['hint']}")
         took = round(time.monotonic() - begun, 1)
         return {"code": done.returncode, "seconds": took, "said": said}
 
