@@ -124,6 +124,9 @@ def blocks(
     left = list(found)
     most = config.measure.shared_control
     size = min(BLOCK * most if most > 1 else 1, max(1, -(-len(left) // max(1, lanes))))
+    if size == 1:
+        yield from ((one.id,) for one in left)
+        return
     while left:
         first = left[0]
         if may_share(first):

@@ -219,11 +219,9 @@ def _proposals(
     state: State, config: Config, wave: WaveState, running: Collection[Step]
 ) -> tuple[Propose, ...]:
     asked = {step.idea for step in running if isinstance(step, Propose)}
-    open_ideas = [
-        name
-        for name in wave.ideas
-        if name not in asked and not state.given_up(name) and not state.tried(name)
-    ]
+    # this is asked after every event, and a wave may have thousands of ideas
+    untried = [name for name in wave.ideas if name not in state.by_idea]
+    open_ideas = [name for name in untried if name not in asked and not state.given_up(name)]
     written = [name for name in open_ideas if not state.ideas[name].commit]
     broken = [found for found in _broken(state, config, wave) if found.candidate.idea not in asked]
     may_ask = exhausted(state, config, wave.number) is None
@@ -244,8 +242,10 @@ _TO_MEND = frozenset({
 
 def _broken(state: State, config: Config, wave: WaveState) -> list[ExperimentState]:
     """The wave's experiments whose change an agent may mend: the last one of each idea."""
-    tried = [name for name in wave.ideas if state.tried(name) and not state.given_up(name)]
-    found = [state.experiments[state.by_idea[name][-1]] for name in tried]
+    if not any(map(state.count, ("failed", "checks_failed", "retired"))):
+        return []  # none has such a verdict
+    found = (state.experiments[state.by_idea[name][-1]]
+             for name in wave.ideas if name in state.by_idea)  # fmt: skip
     return [
         one
         for one in found
@@ -254,6 +254,7 @@ def _broken(state: State, config: Config, wave: WaveState) -> list[ExperimentSta
         and one.candidate.author == "agent"
         and one.candidate.commit
         and one.person is None
+        and not state.given_up(one.candidate.idea)
         and len(state.by_idea[one.candidate.idea]) <= config.agent.attempts
     ]
 

@@ -197,6 +197,7 @@ def _experiment_opened(state: State, event: happened.ExperimentOpened) -> None:
 def _started(state: State, event: happened.ExperimentStarted) -> None:
     experiment = state.experiments[event.experiment]
     experiment.started, experiment.running = event, True
+    state.on_worker.setdefault(event.worker, []).append(event.experiment)
     _place(state, experiment)
 
 

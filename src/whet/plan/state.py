@@ -128,6 +128,8 @@ class State:
     """Those of them that are being measured, or were and have no verdict yet."""
     kept: dict[str, ExperimentState] = field(default_factory=dict)
     """Experiments whose verdict is kept."""
+    on_worker: dict[str, list[str]] = field(default_factory=dict)
+    """Experiments that were begun on each worker, in that order; again where it was begun again."""
     by_idea: dict[str, list[str]] = field(default_factory=dict)
     """The experiments of each idea."""
     verdicts: Counter[str] = field(default_factory=Counter)

@@ -1,10 +1,12 @@
 """What the pairs of a campaign have said about a worker so far."""
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterator, Sequence
 
 from whet.judge.around import usual
 from whet.judge.ratios import log_ratios
 from whet.model.config import Config
+from whet.model.trial import Pair
 from whet.plan.state import State
 
 
@@ -21,15 +23,18 @@ def _latest(state: State, config: Config, worker: str) -> Iterator[tuple[float, 
     known = state.calibrations.get(worker)
     if known is None:
         return
-    begun = [
-        (one.started.at, one.number, one.outcome.pairs)
-        for one in state.experiments.values()
-        if one.started is not None and one.outcome is not None
-        and one.started.worker == worker and one.started.at >= known.at
-    ]  # fmt: skip
-    begun.sort(key=lambda one: one[:2], reverse=True)
-    for _, _, pairs in begun:
-        try:
-            yield log_ratios(pairs, config.goal.metric, config.goal.direction)
-        except ValueError:
-            continue  # a value without a logarithm: a fault of its own
+    seen: set[str] = set()
+    for name in reversed(state.on_worker.get(worker, ())):
+        one = state.experiments[name]
+        if name in seen or one.started is None or one.started.worker != worker:
+            continue  # what was begun again counts where it was last
+        if one.started.at < known.at:
+            return
+        seen.add(name)
+        if one.outcome is not None:
+            yield from _ratios(one.outcome.pairs, config)
+
+
+def _ratios(pairs: Sequence[Pair], config: Config) -> Iterator[tuple[float, ...]]:
+    with contextlib.suppress(ValueError):  # a value without a logarithm: a fault of its own
+        yield log_ratios(pairs, config.goal.metric, config.goal.direction)
