@@ -1,6 +1,8 @@
 """Run every benchmark here and write RESULTS.md.
 
-python benchmarks/run.py [--quick]      quick: few candidates and rounds, for a look
+python benchmarks/run.py [--quick] [SCRIPT...]      quick: few candidates and rounds, for a look
+
+With scripts, such as `page.py`, only these are run; what the others printed stays in the page.
 
 Every script runs in a process of its own, one after the other; what it prints stands in the page,
 and the table at its top is read from that. The page names the machine but not the host.
@@ -216,7 +218,8 @@ ROWS = (
     ),
     Row(
         what="processor time of the driver for the last experiments of 64 machines",
-        script="fleet.py", unit="ms", pattern=r"^64 workers, driver: .*?([\d.]+) ms at the end",
+        script="fleet.py", unit="ms",
+        pattern=r"^64 workers, blocks of at most 1, driver: .*?([\d.]+) ms in the second",
     ),
 )  # fmt: skip
 
@@ -224,15 +227,24 @@ ROWS = (
 def main(arguments: Sequence[str]) -> int:
     """Run the scripts and write the page; 1 when one of them failed."""
     quick = "--quick" in arguments
+    chosen = [name for name in arguments if name in SCRIPTS] or list(SCRIPTS)
     load = os.getloadavg()[0]
+    before = printed(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
     outputs = {
-        name: output(name, given if quick else ())
+        name: output(name, given if quick else ()) if name in chosen else before.get(name)
         for name, given in SCRIPTS.items()
         if (HERE / name).exists()
     }
     PAGE.write_text(page(outputs, load, quick=quick), encoding="utf-8")
     print(PAGE.relative_to(Path.cwd()) if PAGE.is_relative_to(Path.cwd()) else PAGE)
     return int(any(text is None for text in outputs.values()))
+
+
+def printed(text: str) -> dict[str, str]:
+    """What each script has printed, as it stands in a page."""
+    return dict(
+        re.findall(r"^## (\S+\.py)\n\n```text\n(.*?)\n```$", text, re.MULTILINE | re.DOTALL)
+    )
 
 
 def output(name: str, arguments: Sequence[str]) -> str | None:
