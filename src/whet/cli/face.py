@@ -94,7 +94,7 @@ def paint(line: Iterable[Span]) -> str:
 
 @contextmanager
 def at_once() -> Iterator[None]:
-    """Around a command that reads, answers and ends: looking for cycles is a tenth of its time."""
+    """Around what reads, answers and ends, or begins: cycles are a third of an import."""
     gc.disable()
     try:
         yield

@@ -2,7 +2,7 @@
 
 import click
 
-from whet.cli.face import Face, common, shown
+from whet.cli.face import Face, at_once, common, shown
 from whet.cli.usage import Group
 from whet.errors import NotReady
 from whet.report.escape import verbatim
@@ -40,7 +40,10 @@ def serve_command(face: Face, who: str) -> None:
     from whet.api.claimant import claimant
 
     try:
-        from whet.mcp.serving import serve
+        with at_once():  # agents give a server little time to begin
+            from whet.mcp.serving import serve, server
+
+            made = server(face.start, face.campaign, claimant(who))
     except ImportError as error:
         if not (error.name or "").startswith("mcp"):
             raise
@@ -48,7 +51,7 @@ def serve_command(face: Face, who: str) -> None:
                        hint="pip install 'whet[mcp]'") from error  # fmt: skip
     if sys.stdin.isatty():
         face.note("An agent starts this and speaks MCP to it. Put it there: whet mcp install")
-    serve(face.start, face.campaign, claimant(who))
+    serve(made)
 
 
 @mcp_command.command("install")

@@ -23,6 +23,9 @@ LOCK = "run.lock"
 _TRIES, _PAUSE = 10, 0.02
 """How often the lock is asked for: whoever only looks who holds it has it for an instant."""
 
+_VERY_MANY = 100_000
+"""Objects, as of a thousand experiments."""
+
 
 def read(folder: Path) -> tuple[Event, ...]:
     """Every event, the chain checked. A last line without its newline was never written whole.
@@ -175,12 +178,18 @@ def _parse(path: Path) -> tuple[tuple[Event, ...], Link, int]:
 
 @contextmanager
 def _many_objects() -> Iterator[None]:
-    """Nothing that is made here is garbage, so looking for some would double the time."""
-    enabled = gc.isenabled()
+    """Nothing that is made here is garbage, so looking for some would double the time.
+
+    Where it is very much, it is not looked at later either: what is frozen goes all the same when
+    nobody refers to it any more.
+    """
+    enabled, before = gc.isenabled(), gc.get_count()[0]
     gc.disable()
     try:
         yield
     finally:
+        if gc.get_count()[0] - before > _VERY_MANY:
+            gc.freeze()
         if enabled:
             gc.enable()
 

@@ -82,8 +82,7 @@ def _brief(place: Place) -> str:
     return brief(place.situation(), place.by, time.time(), MOST)
 
 
-def serve(start: Path, campaign: str, by: str) -> None:
+def serve(made: MCPServer) -> None:
     """Serve until standard input ends."""
-    made = server(start, campaign, by)
     patient_input()
     made.run("stdio")

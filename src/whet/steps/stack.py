@@ -61,7 +61,7 @@ def found(
     confidence = config.judge.final_confidence
     goal = fixed_effect(outcome.pairs, config.goal.metric, config.goal.direction, confidence)
     guards = []
-    why = "" if goal.low > 0 else "re-measured, the stack is not faster than the base"
+    why = "" if goal.low > 0 else "re-measured, the stack is not shown to be faster than the base"
     for guard in config.guard:
         try:
             seen = fixed_effect(outcome.pairs, guard.metric, guard.direction, confidence)
