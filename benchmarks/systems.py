@@ -58,6 +58,8 @@ class System:
     planted: str = ""
     """Where the work is planted, in words."""
     pairs: int = 12
+    fixed: bool = False
+    """A run takes a fixed time, whatever is done in it: its processor time says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

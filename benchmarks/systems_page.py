@@ -55,6 +55,10 @@ class Row(Protocol):
     def planted(self) -> str:
         """Where the work is planted."""
 
+    @property
+    def fixed(self) -> bool:
+        """A run takes a fixed time."""
+
 
 def page(systems: Sequence[tuple[Row, Mapping[str, Any] | None]]) -> str:
     """The whole page; a system without a record was not measured."""
@@ -79,7 +83,8 @@ def _row(system: Row, record: Mapping[str, Any] | None) -> str:
     else:
         same, slow = [one["verdict"] for one in record["tried"]] or ["not asked"] * 2
         cells += [
-            "yes", f"{record['seconds']:.0f} s", f"{record['planted']:+.1%}",
+            "yes", f"{record['seconds']:.0f} s",
+            "fixed time" if system.fixed else f"{record['planted']:+.1%}",
             _compared(record["same"]), same, _compared(record["slow"]), slow,
         ]  # fmt: skip
     return f"| {' | '.join(cells)} |"
@@ -111,7 +116,10 @@ def _details(system: Row, record: Mapping[str, Any] | None) -> list[str]:
         "",
     ]
     told += [
-        f"Planted {system.planted}: {record['planted']:+.1%} of processor time of a whole run.",
+        f"Planted {system.planted}"
+        + (
+            "." if system.fixed else f": {record['planted']:+.1%} of processor time of a whole run."
+        ),
         "",
     ]
     told += [f"`whet doctor`: {record['doctor']}", ""] if record["doctor"] else []

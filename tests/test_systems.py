@@ -52,7 +52,7 @@ def test_a_measured_system_has_what_was_said_in_its_row(systems):
         "answer": "no_difference"}, "slow": said, "doctor": "ready after 3 min",
         "tried": [{"verdict": "discarded", "why": why} for why in ("no gain", "slower")],
     }  # fmt: skip
-    text = systems.page([(systems.systems()[0], record), (systems.systems()[1], None)])
+    text = systems.page([(systems.read("sqlite"), record), (systems.read("vllm"), None)])
     assert "| yes | 61 s | +5.2% | +0.1% [-1.0%, +1.2%], no difference | discarded |" in text
     assert "| -5.1% [-6.0%, -4.0%], slower | discarded |" in text
     assert text.count("| no: ") == 1
