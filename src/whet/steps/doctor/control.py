@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import shlex
 import statistics
 from collections.abc import Sequence
 
@@ -126,7 +127,8 @@ def shifts(visit: Visit, outcome: TrialOutcome) -> None:
                 "Noise",
                 "warning",
                 f"a run after the other build is {_worse(more)} than one after its own",
-                hint="let the benchmark warm its caches up in every run, before it measures",
+                hint="warm its caches up before every run: "
+                f"`whet config set bench.prepare {shlex.quote(visit.config.bench.command)}`",
             )
     runs = [value for pair in zip(firsts, seconds, strict=True) for value in pair]
     half = len(runs) // 2
