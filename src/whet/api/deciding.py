@@ -67,7 +67,7 @@ def drop(start: Path, name: str, reason: str, options: RunOptions) -> Experiment
 
 def _drop(campaign: Campaign, name: str, reason: str, options: RunOptions) -> ExperimentState:
     found = experiment(campaign, name)
-    with open_world(campaign.repo, replace(_same(campaign, options), asks=False)) as world:
+    with open_world(campaign.repo, _same(campaign, options, asks=False)) as world:
         commit = ""
         if found.in_stack:
             try:
@@ -108,7 +108,7 @@ def _keep(campaign: Campaign, name: str, reason: str, options: RunOptions) -> Ex
             f"{found.id} does not wait for a person: whet keeps what it has measured",
             hint=f"whet why {found.id}",
         )
-    with open_world(campaign.repo, replace(_same(campaign, options), asks=False)) as world:
+    with open_world(campaign.repo, _same(campaign, options, asks=False)) as world:
         previous = world.state.incumbent
         try:
             commit = candidates.onto(world, found.candidate, previous)
@@ -167,11 +167,11 @@ async def _again(
     return outcome, verdict(state.config, plan, outcome)
 
 
-def _same(campaign: Campaign, options: RunOptions) -> Opening:
+def _same(campaign: Campaign, options: RunOptions, *, asks: bool = True) -> Opening:
     """The campaign as it is, with this command's limits."""
     repo = repository(campaign.repo.root)
     base = replace(options, base=options.base or campaign.state.base, campaign=campaign.state.name)
-    return opening(repo, base)
+    return replace(opening(repo, base), asks=asks)
 
 
 def _decide(world: World, name: str, decision: Decision, reason: str) -> None:

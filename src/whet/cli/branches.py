@@ -104,9 +104,9 @@ _COLUMNS = 52
 def _foot(made: Branches, width: int) -> tuple[Line | str, ...]:
     said = [f"Left out: {one.number} ({visible(one.title)}): {_why(one.why, one.effect)}"
             for one in made.left_out]  # fmt: skip
-    alone = [row.effect for row in made.branches if row.effect is not None]
-    if made.stack is not None and made.stack.effect is not None and len(alone) > 1:
-        said.append(handed(alone, made.stack.effect))
+    together = made.stack.effect if made.stack is not None else None
+    if told := handed((row.effect for row in made.branches), together):
+        said.append(told)
     if made.left_out and made.measured:
         said.append("Nothing is measured twice on one base: `whet branches --again` does it.")
     said += [f"Not written: {row.name}: {row.problem}." for row in _all(made) if row.problem]

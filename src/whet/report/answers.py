@@ -25,7 +25,6 @@ from whet.report.shapes import (
 )
 
 ROWS = listed({"type": "object"})
-RANGE = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}
 EVENT: Shape = {**record({"at": NUMBER, "type": TEXT}), "additionalProperties": True}
 """Of the ledger; docs/reference/events.md has the fields of each type."""
 POLICY = {

@@ -28,6 +28,7 @@ from whet.report.shapes import (
 from whet.report.story import GuardState, HeadlineKind, Prediction
 
 VERDICT = one_of(*get_args(VerdictKind))
+RANGE = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}
 HEAD = {"campaign": TEXT, "scripted": maybe(TEXT)}
 EFFECT = {
     "metric": TEXT,
@@ -102,7 +103,6 @@ def documents(defs: dict[str, Shape]) -> dict[str, Shape]:
 
 def campaign(defs: dict[str, Shape]) -> dict[str, Shape]:
     """Where a campaign stands."""
-    alpha = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}
     return {
         "name": TEXT,
         "title": maybe(TEXT),
@@ -122,7 +122,7 @@ def campaign(defs: dict[str, Shape]) -> dict[str, Shape]:
         "judged": COUNT,
         "held": listed(TEXT),
         "expected_false_keeps": record({
-            "at_most": maybe(NUMBER), "candidates": COUNT, "alpha": maybe(alpha),
+            "at_most": maybe(NUMBER), "candidates": COUNT, "alpha": maybe(RANGE),
         }),
         "wave": maybe(COUNT),
         "waves": listed(WAVE),
@@ -175,7 +175,6 @@ STACK = {
 
 
 def _experiment(defs: dict[str, Shape]) -> dict[str, Shape]:
-    range_ = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}
     return {
         "id": TEXT,
         "wave": maybe(COUNT),
@@ -195,7 +194,7 @@ def _experiment(defs: dict[str, Shape]) -> dict[str, Shape]:
         "in_stack": YES,
         "alone": YES,
         "evidence": listed(TEXT),
-        "predicted": maybe(range_),
+        "predicted": maybe(RANGE),
         "author": TEXT,
         "parent": maybe(TEXT),
         "commit": maybe(TEXT),

@@ -1,7 +1,7 @@
 """What the campaign's numbers add up to, in our own words only."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from whet.model.verdict import Effect
 from whet.plan.state import State
@@ -26,9 +26,15 @@ def together(state: State) -> str:
     return said + "Together the changes gain more than each alone."
 
 
-def handed(alone: Sequence[Effect], together: Effect) -> str:
-    """The product of gains that were measured on branches, against all branches together."""
-    product = math.prod(1 + effect.estimate for effect in alone) - 1
+def handed(alone: Iterable[Effect | None], together: Effect | None) -> str:
+    """The product of gains that were measured on branches, against all branches together.
+
+    Empty where fewer than two were measured, or not all of them together.
+    """
+    gains = [effect.estimate for effect in alone if effect is not None]
+    if together is None or len(gains) < 2:
+        return ""
+    product = math.prod(1 + gain for gain in gains) - 1
     said = f"Alone they multiply to {percent(product)}, together they gain {change(together)}"
     if together.low <= product <= together.high:
         return f"{said}: the two agree."

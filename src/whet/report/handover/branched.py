@@ -37,9 +37,8 @@ def branched(state: State) -> Branched | None:
         return None
     made = [one for one in state.branches.values() if one.base == last.base]
     rows = tuple(_branch(state, one) for one in sorted(made, key=_place))
-    alone = [row.effect for row in rows if row.experiment and row.effect is not None]
     together = next((row.effect for row in rows if not row.experiment), None)
-    told = sums.handed(alone, together) if together is not None and len(alone) > 1 else ""
+    told = sums.handed((row.effect for row in rows if row.experiment), together)
     return Branched(base=last.base[: story.SHORT_COMMIT], branches=rows, sum=told)
 
 
