@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -274,8 +275,11 @@ def test_branches_and_decisions_need_no_agent_on_this_machine(place, say, monkey
     (bin_ / "goose").write_text("#!/bin/sh\necho 1.0\n")
     (bin_ / "goose").chmod(0o755)
     agent = ("--set", "agent.kind=command", "--set", "agent.name=goose")
+    # a real one may be installed here: "it is gone" must hold there as well
+    others = [one for one in os.get_exec_path() if not Path(one, "goose").exists()]
+    monkeypatch.setenv("PATH", os.pathsep.join(others))
     with monkeypatch.context() as here:
-        here.setenv("PATH", f"{bin_}:{os.environ['PATH']}")
+        here.setenv("PATH", os.pathsep.join([str(bin_), *others]))
         file = patch(place, "go-faster", {"speed": "110\n"})
         done = say(place, "try", "--stack", "-q", *agent, str(file))
         assert done.code == 0, done.err
