@@ -1,9 +1,9 @@
 """A whisper model with random weights: as fast as a real one of its size, and it hears nothing.
 
-python make_whisper_model.py models/for-tests-ggml-tiny.en.bin model.bin
+python make_whisper_model.py models/for-tests-ggml-tiny.en.bin model.bin [WIDTH]
 
 whisper.cpp carries models without weights for its tests; their head, with sizes, filters and words,
-is the beginning of the new file.
+is the beginning of the new file. With a WIDTH, a multiple of 64, layers have that many channels.
 """
 
 import struct
@@ -15,13 +15,14 @@ import numpy as np
 
 _F32, _F16 = 0, 1
 _SIZES = 11
+_HEAD = 64
+"""Channels of one head of the attention, in every model of whisper."""
 _SPREAD = 0.02
 
 
 def tensors(head: bytes) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Names and shapes, the slowest index first, from the sizes that the head states."""
-    sizes = struct.unpack(f"<{_SIZES}i", head[4 : 4 + 4 * _SIZES])
-    words, audio, width, _, layers, text, inner, _, deep, mels, _ = sizes
+    words, audio, width, _, layers, text, inner, _, deep, mels, _ = _sizes(head)
     yield "encoder.conv1.weight", (width, mels, 3)
     yield "encoder.conv1.bias", (width, 1)
     yield "encoder.conv2.weight", (width, width, 3)
@@ -33,6 +34,18 @@ def tensors(head: bytes) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield "decoder.token_embedding.weight", (words, inner)
     yield from _blocks("decoder", deep, inner, ("attn", "cross_attn"))
     yield from _both("decoder.ln", inner)
+
+
+def narrowed(head: bytes, width: int) -> bytes:
+    """The head with other channels and heads, and everything else as it is."""
+    words, audio, _, _, layers, text, _, _, deep, mels, kind = _sizes(head)
+    heads = width // _HEAD
+    sizes = (words, audio, width, heads, layers, text, width, heads, deep, mels, kind)
+    return head[:4] + struct.pack(f"<{_SIZES}i", *sizes) + head[4 + 4 * _SIZES :]
+
+
+def _sizes(head: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"<{_SIZES}i", head[4 : 4 + 4 * _SIZES])
 
 
 def _blocks(
@@ -58,9 +71,11 @@ def _both(name: str, width: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield f"{name}.bias", (width,)
 
 
-def main(source: Path, target: Path) -> None:
+def main(source: Path, target: Path, width: int = 0) -> None:
     """Write the model."""
     head = source.read_bytes()
+    if width:
+        head = narrowed(head, width)
     draw = np.random.default_rng(1)
     with target.open("wb") as file:
         file.write(head)
@@ -77,4 +92,4 @@ def main(source: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:]))
