@@ -159,6 +159,26 @@ def test_what_vllm_writes_has_the_goal():
     assert parse(bench("vllm")["format"], json.dumps(written))[goal].value == 15920.4
 
 
+def test_what_whisper_bench_prints_becomes_times_and_not_numbers_of_runs(tmp_path):
+    tool = tmp_path / "build" / "bin" / "whisper-bench"
+    tool.parent.mkdir(parents=True)
+    tool.write_text("""#!/bin/sh
+cat >&2 << 'END'
+whisper_print_timings:   sample time =     0.00 ms /     1 runs (     0.00 ms per run)
+whisper_print_timings:   encode time =   150.74 ms /     1 runs (   150.74 ms per run)
+whisper_print_timings:   decode time =   162.46 ms /   256 runs (     0.63 ms per run)
+whisper_print_timings:    total time =  2269.15 ms
+END
+""")
+    tool.chmod(0o755)
+    printed = subprocess.run(
+        ["sh", "-c", bench("whisper.cpp")["command"]], cwd=tmp_path, check=True,
+        env={**os.environ, "MODEL": "a model", "THREADS": "1"}, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    found = {name: reading.value for name, reading in parse("metric-lines", printed).items()}
+    assert found == {"encode_ms": 150.74, "decode_ms": 162.46}
+
+
 def main(folder: Path) -> None:
     """Write the facts; those of tools that are in no wheel stay as they are."""
     facts = json.loads(FACTS.read_text(encoding="utf-8")) if FACTS.exists() else {}
