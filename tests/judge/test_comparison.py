@@ -35,6 +35,13 @@ def test_the_interval_gives_the_answer(d, answer):
     assert compared(d).answer == answer
 
 
+def test_of_the_same_program_no_number_says_a_difference():
+    pairs = pairs_with(around(-0.05, 0.01))
+    said = compare(pairs, "seconds", "lower", confidence=0.95, min_effect=0.02, same=True)
+    assert (said.answer, said.pairs_needed) == ("no_difference", None)
+    assert said.text.startswith("the same program, and noise: -4.9% [")
+
+
 def test_the_interval_is_that_of_the_trimmed_mean():
     d = list(np.random.default_rng(3).normal(0.03, 0.02, 20))
     trimmed = stats.trim_mean(d, 0.2)

@@ -188,6 +188,11 @@ def test_identical_programs_are_measured_where_asked_for(toy):
     assert len(toy.run(COMMENT, distinct=True).pairs) >= 3
 
 
+def test_of_identical_programs_a_fixed_number_of_pairs_is_taken_and_it_is_said(toy):
+    outcome = toy.run(COMMENT, mode="fixed", pairs=4)
+    assert (outcome.identical, len(outcome.pairs), outcome.fault) == (True, 4, None)
+
+
 def test_a_program_that_differs_by_its_path_alone_is_identical(toy):
     # assert() and friends put the path of the tree into the program
     path = 'const char *where = __FILE__;\n#line 1 "x"\n'

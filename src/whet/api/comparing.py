@@ -43,7 +43,7 @@ class Compared:
     rows: tuple[Comparison, ...]
     outcome: TrialOutcome
     same: bool = False
-    """Both sides are the same code, so that whatever differs is noise."""
+    """Both sides are the same program, so that whatever differs is noise."""
 
     @property
     def goal(self) -> Comparison:
@@ -81,6 +81,7 @@ def compare_versions(start: Path, a: str, b: str, options: CompareOptions) -> Co
     right = side(repo, store, start, b, left)
     outcome = anyio.run(_measure, repo, store, config, left, right, options)
     _fit(outcome, _name(start, a), _name(start, b))
+    same = outcome.identical or store.snapshot(left) == store.snapshot(right)
     goal = config.goal
     measured = [(goal.metric, goal.direction), *((g.metric, g.direction) for g in config.guard)]
     try:
@@ -91,13 +92,13 @@ def compare_versions(start: Path, a: str, b: str, options: CompareOptions) -> Co
                 direction,
                 confidence=config.measure.confidence,
                 min_effect=goal.min_effect,
+                same=same,
             )
             for metric, direction in measured
         )
     except ValueError as error:
         raise NotReady(str(error), hint="whet doctor") from error
     shown = {"a": _name(start, a), "b": _name(start, b)}
-    same = store.snapshot(left) == store.snapshot(right)
     return Compared(**shown, config=config, rows=rows, outcome=outcome, same=same)
 
 

@@ -51,7 +51,7 @@ def _plain(done: Compared) -> tuple[Line | str, ...]:
             )
         )
     if done.same:
-        return (*shown, "  the same code on both sides: what differs is noise")
+        return (*shown, "  the same program on both sides: what differs is noise")
     shown.extend(f"  {row.effect.metric}: {_advice(row)}" for row in done.rows if _advice(row))
     return tuple(shown)
 

@@ -37,12 +37,14 @@ def compare(
     *,
     confidence: float,
     min_effect: float,
+    same: bool = False,
 ) -> Comparison:
     """A two-sided test of a number of pairs that was fixed before the first of them.
 
     `no_difference` means that the whole interval lies within the smallest effect that matters
     (`min_effect`, a fraction), even when it does not contain 0; `faster` and `slower` that it
-    lies on one side of 0; `cannot_tell` that it is too wide for either.
+    lies on one side of 0; `cannot_tell` that it is too wide for either. Sides that are the `same`
+    program have no difference, whatever the numbers say: where a program lies in memory is in them.
 
     Raises:
         ValueError: fewer than 2 pairs, or a value that has no logarithm.
@@ -50,13 +52,13 @@ def compare(
     t = interval_t(max(len(pairs), 2), confidence)
     seen = effect(pairs, metric, direction, t=t, confidence=confidence)
     found = centre(log_ratios(pairs, metric, direction))
-    answer = _answer(found, t, math.log1p(min_effect))
+    answer = "no_difference" if same else _answer(found, t, math.log1p(min_effect))
     more = None
     if answer == "cannot_tell":
         more = _pairs_needed(found, confidence, math.log1p(min_effect))
-    return Comparison(
-        effect=seen, answer=answer, pairs_needed=more, text=_text(seen, answer, min_effect, more)
-    )
+    text = f"the same program, and noise: {_numbers(seen)}" if same else ""
+    text = text or _text(seen, answer, min_effect, more)
+    return Comparison(effect=seen, answer=answer, pairs_needed=more, text=text)
 
 
 def _answer(found: Centre, t: float, least: float) -> Answer:
@@ -90,9 +92,13 @@ def _pairs_needed(found: Centre, confidence: float, least: float) -> int | None:
     return few + 1 + bisect_left(range(few + 1, enough), x=True, key=answers)
 
 
-def _text(seen: Effect, answer: Answer, min_effect: float, more: int | None) -> str:
+def _numbers(seen: Effect) -> str:
     interval = f"[{100 * seen.low:+.1f}, {100 * seen.high:+.1f}]"
-    numbers = f"{100 * seen.estimate:+.1f}% {interval}, {seen.pairs} pairs"
+    return f"{100 * seen.estimate:+.1f}% {interval}, {seen.pairs} pairs"
+
+
+def _text(seen: Effect, answer: Answer, min_effect: float, more: int | None) -> str:
+    numbers = _numbers(seen)
     if answer == "faster":
         return f"faster: {numbers}"
     if answer == "slower":

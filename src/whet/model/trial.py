@@ -80,7 +80,7 @@ class TrialSpec:
     same_code: bool = False
     """Side b is the same commit in a second tree, built apart: an A/A control."""
     distinct: bool = False
-    """Measure even when both sides have identical build products."""
+    """Do not ask whether both builds are the same program; measure."""
     run_checks: bool = True
     cpus: str = ""
     seed: int = 0
@@ -217,6 +217,7 @@ class TrialOutcome:
     warmups: tuple[Invocation, ...] = ()
     """The uncounted run before the first pair of each side, where both are the same code."""
     identical: bool = False
+    """Both builds are the same program; only a fixed number of pairs is taken all the same."""
     failures: Mapping[Side, int] = field(default_factory=dict)
     screened: bool = False
     """Dropped by the screen, before its first pair."""

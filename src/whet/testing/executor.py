@@ -176,10 +176,10 @@ class _Trial:
     def run(self, fingerprint: Fingerprint) -> tuple[TrialOutcome, ...]:
         for arm, program in zip(self.arms, self.programs[1:], strict=True):
             spec = arm.spec
-            asked = spec.distinct or spec.same_code or spec.mode == "fixed"
-            identical = spec.a == spec.b and not asked
+            identical = spec.a == spec.b and not (spec.distinct or spec.same_code)
             sides = (self.programs[INCUMBENT], program)
-            fine = all(self._end(arm, *stage) for stage in _before(spec, sides, identical))
+            pointless = identical and spec.mode != "fixed"
+            fine = all(self._end(arm, *stage) for stage in _before(spec, sides, pointless))
             arm.identical = identical and fine
         if self.spec.mode != "checks" and any(arm.alive for arm in self.arms):
             self._measure()
@@ -249,14 +249,14 @@ class _Trial:
 
 
 def _before(
-    spec: TrialSpec, programs: tuple[Program, Program], identical: bool
+    spec: TrialSpec, programs: tuple[Program, Program], pointless: bool
 ) -> Iterator[tuple[StageName, Fault, str]]:
     """The stages before the first invocation, with what goes wrong in them."""
     a, b = (program.fails for program in programs)
     yield "checkout", "", ""
     yield "build_a", "incumbent" if a == "build" else "", "the simulated build fails"
     yield "build_b", "exit" if b == "build" else "", "the simulated build fails"
-    if identical or not spec.run_checks:
+    if pointless or not spec.run_checks:
         return
     if spec.checks.command:
         yield "checks", "exit" if b == "checks" else "", "the simulated checks fail"

@@ -53,7 +53,8 @@ class Arm:
     @property
     def over(self) -> bool:
         """Whether a stage has ended badly, or there is nothing to measure."""
-        return self.identical or self.screened or not all(stage.ok for stage in self.stages)
+        pointless = self.identical and self.spec.mode != "fixed"
+        return pointless or self.screened or not all(stage.ok for stage in self.stages)
 
     @property
     def alive(self) -> bool:

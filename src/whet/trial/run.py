@@ -127,9 +127,9 @@ class Trial:
             self._begin("build", arm)
         if not self._ended(arm, self._stages.builds("build_b", b)):
             return
-        if not (spec.distinct or spec.same_code or spec.mode == "fixed"):
+        if not (spec.distinct or spec.same_code):
             arm.identical = same_program(a[0], b[0])
-        if arm.identical or not spec.run_checks:
+        if arm.over or not spec.run_checks:
             return
         if self._checked(arm, a[0], b[0]):
             if spec.checks.equivalence:
