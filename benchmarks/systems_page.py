@@ -13,10 +13,11 @@ that does nothing (A/A), and one that does about 5 % more work where the benchma
 """
 AFTER = """\
 **Planted** is what the second change costs by another clock, the processor time of a whole run as
-the kernel counts it. **compare** is `whet compare` with a fixed number of pairs:
-percent gained, the interval, the answer; of two builds that are equal, byte for byte, it is that
-there is no difference, and the interval is what noise and the place in memory are worth. **try** is the verdict of `whet try`, which also runs the
-checks of the preset. The time is that of both comparisons and of the campaign, without most builds.
+the kernel counts it. **compare** is `whet compare` with a fixed number of pairs: percent gained,
+the interval, the answer. Of two builds that are equal, byte for byte, the answer is that there is
+no difference, and the interval is what noise and the place in memory are worth. **try** is the
+verdict of `whet try`, which also runs the checks of the preset. The time is that of both
+comparisons and of the campaign, without most builds.
 
 To measure one again, or another version:
 
