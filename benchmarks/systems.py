@@ -267,7 +267,7 @@ def recorded(place: Place) -> dict[str, Any] | None:
         "pairs": place.system.pairs,
         "planted": _planted(read_all["slow"]["said"]["outcome"]),
         **{side: _effect(read_all[side]["said"]["metrics"][0]) for side in ("same", "slow")},
-        "tried": [{"verdict": one["verdict"], "why": one["reason"]} for one in listed],
+        "tried": [{"verdict": one["verdict"], "why": one["reason"]} for one in listed[-2:]],
         "doctor": _diagnosis(asked["said"], asked["seconds"]) if asked else "",
     }
 

@@ -18,7 +18,8 @@ _FORMAT = "1"
 def place(root: Path, commit: str, config: Config) -> Path:
     """Where the profile of a commit under a configuration is."""
     said = repr((_FORMAT, asdict(config.bench), asdict(config.build), here(config.workers).cpus))
-    said += config.roofline.cached_command
+    # only the metrics that were asked for are in it, and roofs are held against the goal
+    said += config.goal.metric + config.roofline.cached_command
     digest = hashlib.sha256(said.encode()).hexdigest()[:8]
     return root / STATE / _FOLDER / f"{commit[:12]}-{digest}.json"
 
