@@ -70,7 +70,8 @@ def root(tmp_path_factory):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_every_size_shows_headline_chart_table_and_keys(root, size):
-    rows = on_screen(root, size, fit=lambda text: "E19" in text and "18/40" in text)
+    whole_screen = ("E19", "18/40", "Why")
+    rows = on_screen(root, size, fit=lambda text: all(part in text for part in whole_screen))
     text = "\n".join(rows)
     assert len(rows) == size[1]
     assert max(map(columns, rows)) <= size[0]
