@@ -107,7 +107,8 @@ def _details(system: Row, record: Mapping[str, Any] | None) -> list[str]:
         f"{system.source}; whet {record['whet']}, {record['date']}.",
         "",
     ]
-    set_by = [f"whet config set {key} '{value}'" for key, value in system.settings.items()]
+    settings = {key: value.format(folder="/path/to") for key, value in system.settings.items()}
+    set_by = [f"whet config set {key} '{value}'" for key, value in settings.items()]
     commands = [f"whet init --preset {system.preset}", *set_by, "whet doctor"]
     told += [
         "```sh",
