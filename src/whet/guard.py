@@ -19,7 +19,7 @@ def main() -> None:
     """Run the command of the arguments and end with its exit code; 128 + n for a signal."""
     proc.adopt_orphans()
     signal.signal(signal.SIGTERM, lambda *_: proc.abandon(ABANDONED))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides what Ctrl-C means
+    proc.disregard(signal.SIGINT)  # whoever started it decides what Ctrl-C means
     proc.end_with_stdin(ABANDONED)
     argv, source = sys.argv[1:], None
     if argv[:1] == ["--cpus"]:

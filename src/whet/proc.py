@@ -164,6 +164,12 @@ def pass_through(argv: Sequence[str], source: int | None = None) -> int:
             kill_descendants()
 
 
+def disregard(*signals: int) -> None:
+    """Do nothing when these come. Ignoring them would be inherited by all that is started."""
+    for number in signals:
+        signal.signal(number, lambda *_: None)
+
+
 def detach(
     argv: Sequence[str], *, env: Mapping[str, str], into: Path, files: Sequence[int] = ()
 ) -> int:

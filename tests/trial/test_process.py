@@ -56,6 +56,15 @@ def test_a_trial_prints_its_progress_and_its_outcome_as_json_lines(jailed):
     assert outcome.pairs
 
 
+def test_what_a_trial_starts_can_be_interrupted_as_by_hand(toy):
+    # the second bit of the mask is SIGINT: whoever sends it to itself would fail
+    heeds = "! grep -q '^SigIgn:.*[2367abef]$' /proc/self/status && ./prog --check"
+    code, out, err = finish(toy, toy.spec(FASTER, checks={"command": heeds}))
+    assert (code, err) == (0, "")
+    last = json.loads(out.splitlines()[-1])
+    assert wire.decode(TrialOutcome, json.dumps(last["outcome"])).fault is None
+
+
 def test_nothing_that_the_target_prints_gets_between_the_lines(toy):
     noisy = {"checks": {"command": "echo '{\"outcome\":1}'; echo x >&2; ./prog --check"}}
     _, out, err = finish(toy, toy.spec(FASTER, **noisy))

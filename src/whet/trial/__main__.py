@@ -33,7 +33,7 @@ def main() -> None:
     block = _block(args.spec)
     proc.adopt_orphans()
     signal.signal(signal.SIGTERM, lambda *_: proc.abandon(ABANDONED))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver decides what Ctrl-C means
+    proc.disregard(signal.SIGINT)  # the driver decides what Ctrl-C means
     proc.end_with_stdin(ABANDONED)
 
     def emit(trial: str, stage: str, pairs: int, done: Stage | None) -> None:

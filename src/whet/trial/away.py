@@ -149,8 +149,7 @@ def _run(place: Place, tell: Tell) -> bytes:
         return b""
     proc.adopt_orphans()
     signal.signal(signal.SIGTERM, lambda *_: proc.abandon(ABANDONED))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    proc.disregard(signal.SIGINT, signal.SIGHUP)
 
     def emit(trial: str, stage: str, pairs: int, done: Stage | None) -> None:
         moved = Progress(stage=stage, pairs=pairs, cap=block.cap, done=done, trial=trial)
