@@ -95,7 +95,8 @@ def test_a_trial_that_nobody_asks_about_ends_itself(target, box, monkeypatch):
     def leave(progress):
         if progress.stage == "measure":
             for pid in marked(MARK, f"ssh {executor.terms.label}"):
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+                    os.kill(pid, signal.SIGKILL)
 
     async def lose():
         async with executor.lease("local") as worker:
